@@ -1,0 +1,30 @@
+// What Postgres asks to be tried again: a serialization failure or a deadlock has changed nothing.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Knex } from 'knex'
+import { sqlState, unavailable } from '../errors.js'
+import type { Database } from './statement.js'
+
+const repeatable = new Set(['40001', '40P01'])
+const attempts = 4
+
+/** Runs `work` again after a serialization failure or a deadlock, at most three times, with jitter between. */
+export async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!repeatable.has(sqlState(error)) || attempt === attempts) throw error
+      await sleep(Math.random() * 20 * 2 ** attempt)
+    }
+  }
+}
+
+/** A transaction that is retried as a whole: `work` must have no effect but on the database. */
+export const inTransaction = <T>(db: Knex, work: (trx: Database) => Promise<T>): Promise<T> =>
+  retried(() =>
+    db.transaction((trx) => {
+      // knex runs its callback even after BEGIN has failed, and each statement would then stand for itself.
+      if (trx.isCompleted()) throw unavailable()
+      return work(trx)
+    })
+  )
