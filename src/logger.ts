@@ -1,0 +1,39 @@
+// Logs: JSON lines, one a request, without secrets and addresses.
+import { pino, type Logger } from 'pino'
+import type { Config } from './config.js'
+
+/** An error without what it quotes: database errors repeat values in their message, detail and parameters. */
+function errorForLog(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { code, constraint, table, severity } = error as Error & Record<string, unknown>
+  const fromDatabase = typeof severity === 'string'
+  return {
+    type: error.name,
+    ...(typeof code === 'string' && { code }),
+    ...(typeof constraint === 'string' && { constraint }),
+    ...(typeof table === 'string' && { table }),
+    message: fromDatabase ? `the database refused (${String(code)})` : redacted(error.message),
+    stack: stackOf(error)
+  }
+}
+
+const address = /[^\s"'<>()=,;:]+@[^\s"'<>()=,;]+/g
+const phone = /\+\d{7,15}/g
+const token = /\b[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}\b|passcode=[\w-]+/g
+const redacted = (text: string) =>
+  text.replace(token, '[secret]').replace(address, '[address]').replace(phone, '[address]').slice(0, 500)
+
+/** Where it happened, without the message that a stack begins with. */
+const stackOf = (error: Error) =>
+  error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 10)
+    .map((line) => line.trim())
+
+/** Lines are written together, a few times a second: one system call a line costs as much as a tenth of a request. */
+export const createLogger = (config: Pick<Config, 'logLevel'>): Logger =>
+  pino(
+    { level: config.logLevel, base: null, serializers: { err: errorForLog } },
+    pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
+  )

@@ -1,0 +1,73 @@
+// How often somebody may try what costs others something. How many invites a person makes and how many messages a
+// recipient gets is counted where these are stored: services/invite/allowance.ts.
+import { createHash } from 'node:crypto'
+import type { Knex } from 'knex'
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
+import type { Config } from './config.js'
+import { tooManyRequests } from './errors.js'
+
+const minute = 60
+const hour = 60 * minute
+
+/** Points in a number of seconds, for one key. `fixed` ones are not scaled by RATE_LIMIT_FACTOR. */
+const limits = {
+  /** Password logins of one address from one IP, and of one IP at all: guessing is slow, typing twice is not. */
+  loginsPerAddress: { points: 10, seconds: 15 * minute },
+  loginsPerIp: { points: 100, seconds: 15 * minute },
+  guestsPerIp: { points: 30, seconds: hour },
+  registrations: { points: 20, seconds: hour },
+  inviteCodeLookups: { points: 30, seconds: 15 * minute },
+  previewsPerIp: { points: 300, seconds: hour },
+  wrongPasscodes: { points: 5, seconds: 15 * minute, fixed: true }
+} as const satisfies Record<string, { points: number; seconds: number; fixed?: boolean }>
+
+export type Limit = keyof typeof limits
+
+/** Counts in Postgres, so that every process counts the same; in memory for the embedded database's one process. */
+export class Quotas {
+  private readonly limiters: Record<Limit, RateLimiterAbstract>
+
+  constructor(config: Pick<Config, 'rateLimitFactor'>, db: Knex, embedded: boolean) {
+    const entries = Object.entries(limits).map(([name, limit]) => {
+      const factor = 'fixed' in limit ? 1 : config.rateLimitFactor
+      const options = {
+        keyPrefix: name,
+        points: Math.max(1, Math.floor(limit.points * factor)),
+        duration: limit.seconds
+      }
+      const limiter = embedded
+        ? new RateLimiterMemory(options)
+        : new RateLimiterPostgres({
+            ...options,
+            storeClient: db,
+            storeType: 'knex',
+            tableName: 'rate_limits',
+            tableCreated: true,
+            clearExpiredByTimeout: false
+          })
+      return [name, limiter]
+    })
+    this.limiters = Object.fromEntries(entries)
+  }
+
+  /** An address as a key: quota tables hold no addresses. */
+  keyOf(address: string): string {
+    return createHash('sha256').update(address.toLowerCase()).digest('base64url')
+  }
+
+  /** Takes `points` of a key's quota, or throws a 429 that says when to come back. */
+  async spend(limit: Limit, key: string | undefined, points = 1): Promise<void> {
+    try {
+      await this.limiters[limit].consume(key ?? 'unknown', points)
+    } catch (error) {
+      if (error instanceof RateLimiterRes) throw tooManyRequests(error.msBeforeNext / 1000)
+      throw error
+    }
+  }
+
+  /** Throws the 429 if a key's quota is used up, and takes nothing. */
+  async require(limit: Limit, key: string): Promise<void> {
+    const state = await this.limiters[limit].get(key)
+    if (state && state.consumedPoints >= limits[limit].points) throw tooManyRequests(state.msBeforeNext / 1000)
+  }
+}

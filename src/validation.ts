@@ -1,0 +1,136 @@
+// Checks what was sent against a schema, and says what is wrong with it: the path and the reason, never the value.
+import type { Static, TSchema } from '@sinclair/typebox'
+import { Ajv } from '@feathersjs/schema'
+import { badRequest, type Problem } from './errors.js'
+import { formats } from './formats.js'
+
+const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: false, ownProperties: true })
+const coercing = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: true, ownProperties: true })
+for (const instance of [ajv, coercing]) {
+  for (const [name, { test }] of Object.entries(formats)) instance.addFormat(name, test)
+}
+
+/** At most this many problems are listed: a body can be made to have thousands. */
+const mostProblems = 20
+
+type ErrorObject = NonNullable<ReturnType<Ajv['compile']>['errors']>[number]
+
+function problemOf(error: ErrorObject): Problem {
+  const at = error.instancePath.slice(1).replaceAll('/', '.')
+  const inside = (key: string) => (at ? `${at}.${key}` : key)
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return { path: inside(error.params['additionalProperty']), message: 'is not known here' }
+    case 'required':
+      return { path: inside(error.params['missingProperty']), message: 'is required' }
+    case 'enum':
+      return { path: at, message: `must be one of ${error.params['allowedValues'].join(', ')}` }
+    case 'format':
+      return { path: at, message: formats[error.params['format']]?.message ?? 'is not well-formed' }
+    default:
+      return { path: at, message: error.message ?? 'is not valid' }
+  }
+}
+
+/** An alternative that failed says nothing that the failure of all of them does not. */
+function problemsOf(errors: ErrorObject[]): Problem[] {
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
+  const told = errors.filter(
+    (error) =>
+      error.keyword === 'anyOf' ||
+      !unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`)) ||
+      (error.keyword !== 'type' && error.keyword !== 'const')
+  )
+  const specific = told.filter(
+    (error) =>
+      error.keyword !== 'anyOf' ||
+      !told.some((other) => other !== error && other.schemaPath.startsWith(`${error.schemaPath}/`))
+  )
+  const seen = new Map<string, Problem>()
+  for (const problem of specific.map(problemOf)) {
+    const plain =
+      problem.message === 'must match a schema in anyOf' ? { ...problem, message: 'has the wrong type' } : problem
+    if (!seen.has(plain.path)) seen.set(plain.path, plain)
+  }
+  return [...seen.values()].slice(0, mostProblems)
+}
+
+/**
+ * Makes the check of one schema: it returns the value, typed, or throws a 400 that names every problem; `at` is what
+ * the paths of the problems begin with. `coerce` reads numbers and booleans from text, for query strings, in place.
+ */
+export function checkerOf<T extends TSchema>(
+  schema: T,
+  { coerce = false }: { coerce?: boolean } = {}
+): (value: unknown, at?: string) => Static<T> {
+  const validate = (coerce ? coercing : ajv).compile(schema)
+  return (value, at = '') => {
+    if (validate(value)) return value
+    const problems = problemsOf(validate.errors ?? []).map((problem) => ({
+      ...problem,
+      path: [at, problem.path].filter(Boolean).join('.') || 'body'
+    }))
+    throw badRequest(...problems)
+  }
+}
+
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
+const maxDepth = 32
+
+/**
+ * Refuses what no part of a request may contain, whatever its schema: keys that reach into prototypes, text that a
+ * database cannot hold (NUL, half a surrogate pair), numbers that JSON cannot say, and bottomless nesting.
+ */
+export function refuseHostile(value: unknown, root: string): void {
+  const walk = (part: unknown, path: string, depth: number): void => {
+    if (typeof part === 'string') {
+      if (part.includes('\0')) throw badRequest({ path, message: 'must not contain NUL' })
+      if (!part.isWellFormed()) throw badRequest({ path, message: 'must be well-formed Unicode' })
+      return
+    }
+    if (typeof part === 'number') {
+      if (!Number.isFinite(part)) throw badRequest({ path, message: 'must be a finite number' })
+      return
+    }
+    if (typeof part !== 'object' || part === null) return
+    if (depth > maxDepth) throw badRequest({ path: root, message: `must not be nested deeper than ${maxDepth}` })
+    if (Buffer.isBuffer(part)) throw badRequest({ path, message: 'must be JSON' })
+    if (Array.isArray(part)) {
+      part.forEach((item, index) => walk(item, `${path}.${index}`, depth + 1))
+      return
+    }
+    for (const [key, item] of Object.entries(part)) {
+      if (forbiddenKeys.has(key)) throw badRequest({ path, message: 'must not have a key of that name' })
+      if (key.includes('\0') || !key.isWellFormed()) throw badRequest({ path, message: 'has a key that is not text' })
+      walk(item, `${path}.${key}`, depth + 1)
+    }
+  }
+  walk(value, root, 0)
+}
+
+const strings = /"(?:[^"\\]|\\.)*"(\s*:)?/g
+
+/**
+ * JSON.parse, but a key that stands twice in one object is refused: the last one would win here, the first one in
+ * another reader. The text is valid JSON when keys are counted, so the strings before a colon are its keys.
+ */
+export function parseJson(text: string, root: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw badRequest({ path: root, message: 'must be well-formed JSON' })
+  }
+  refuseHostile(value, root)
+  let written = 0
+  for (const match of text.matchAll(strings)) if (match[1]) written += 1
+  if (written !== countKeys(value)) throw badRequest({ path: root, message: 'must not have the same key twice' })
+  return value
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const items = Object.values(value)
+  const own = Array.isArray(value) ? 0 : items.length
+  return items.reduce<number>((sum, item) => sum + countKeys(item), own)
+}
