@@ -1,0 +1,39 @@
+// The first administrator, from the configuration.
+import { v7 as uuidv7 } from 'uuid'
+import { run, runOne } from '../database/statement.js'
+import type { Parts } from '../declarations.js'
+import { isEmail } from '../formats.js'
+import { hashPassword, registerUser } from '../services/user/register.js'
+
+/**
+ * Makes the administrator that ADMIN_EMAIL names, if that address has no account. An account that exists is never
+ * promoted: whoever registered the address first would become administrator by waiting for a restart.
+ */
+export async function registerAdmin({ config, db, logger }: Pick<Parts, 'config' | 'db' | 'logger'>): Promise<void> {
+  const { email, password } = config.admin
+  if (!email) return
+  const token = email.toLowerCase()
+  if (!isEmail(token)) throw new Error('admin.email (ADMIN_EMAIL): must be an e-mail address')
+  const existing = await runOne<{ isAdmin: boolean }>(
+    db,
+    `select exists (select 1 from scopes s where s."userId" = p."userId" and s.type = 'admin:admin') as "isAdmin"
+     from identity_providers p where p.type = 'email' and p.token = $1`,
+    [token]
+  )
+  if (existing) {
+    if (!existing.isAdmin) logger.warn('ADMIN_EMAIL has an account that is no administrator; it is not promoted')
+    return
+  }
+  const secret = await hashPassword(password)
+  await db
+    .transaction(async (trx) => {
+      const { userId } = await registerUser(trx, { name: 'Administrator', isGuest: false }, [
+        { type: 'email', token, secret, verified: true }
+      ])
+      await run(trx, `insert into scopes (id, "userId", type) values ($1, $2, 'admin:admin')`, [uuidv7(), userId])
+    })
+    .catch((error: unknown) => {
+      // Another instance that starts at the same moment was faster.
+      logger.warn({ err: error }, 'the administrator was not made')
+    })
+}

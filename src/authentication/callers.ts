@@ -1,0 +1,83 @@
+// Who calls: the signed-in user with what policies ask about, remembered until the database says that it changed.
+import { LRUCache } from 'lru-cache'
+import type { Knex } from 'knex'
+import type { Listener } from '../database/notifications.js'
+import { runOne } from '../database/statement.js'
+import { notAuthenticated } from '../errors.js'
+import type { AccessTokens } from './tokens.js'
+
+export interface Caller {
+  id: string
+  isGuest: boolean
+  /** `resource:verb`; `admin:admin` implies all. */
+  scopes: string[]
+  /** Verified addresses, e-mail in lower case. */
+  addresses: string[]
+}
+
+export const hasScope = (caller: Caller | undefined, scope: string) =>
+  caller !== undefined && (caller.scopes.includes(scope) || caller.scopes.includes('admin:admin'))
+
+export const isAdmin = (caller: Caller | undefined) => hasScope(caller, 'admin:admin')
+
+const callerById = `
+  select id, "isGuest",
+    array(select type from scopes where "userId" = users.id) as scopes,
+    array(select token from identity_providers where "userId" = users.id and verified) as addresses
+  from users where id = $1`
+
+/** The channel on which triggers announce whose rights, addresses or existence changed; see the migrations. */
+export const callerChanged = 'caller_changed'
+
+export class Callers implements Listener {
+  /** The minute is for what no trigger sees: rows changed while triggers were off. */
+  private readonly known = new LRUCache<string, Caller>({ max: 20_000, ttl: 60_000 })
+  /** Nothing is remembered while changes could go unheard. */
+  private listening = false
+  /** Counts what was forgotten, so that a row read before a change is not remembered after it. */
+  private changes = 0
+
+  constructor(
+    private readonly db: Knex,
+    private readonly tokens: AccessTokens
+  ) {}
+
+  /** 401 when the token is bad or its user is gone. */
+  async byToken(token: string): Promise<Caller> {
+    const { sub } = await this.tokens.verify(token)
+    const caller = await this.byId(sub)
+    if (!caller) throw notAuthenticated('The access token is not valid')
+    return caller
+  }
+
+  async byId(id: string): Promise<Caller | undefined> {
+    const remembered = this.known.get(id)
+    if (remembered) return remembered
+    const { changes } = this
+    const caller = await runOne<Caller & object>(this.db, callerById, [id])
+    if (caller && this.listening && changes === this.changes) this.known.set(id, caller)
+    return caller
+  }
+
+  /** This user has changed. In this process the caller of the change says so; others hear it from the database. */
+  forget(id: string): void {
+    this.changes += 1
+    this.known.delete(id)
+  }
+
+  heard(id: string): void {
+    this.forget(id)
+  }
+
+  connected(): void {
+    this.changes += 1
+    this.known.clear()
+    this.listening = true
+  }
+
+  lost(): void {
+    this.changes += 1
+    this.known.clear()
+    this.listening = false
+  }
+}

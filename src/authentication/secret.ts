@@ -1,0 +1,26 @@
+// The key that signs access tokens.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config.js'
+
+/**
+ * AUTH_SECRET, or outside production one that is made once and kept beside the embedded database, so that tokens
+ * outlive a restart. Without either, one that dies with the process.
+ */
+export function secretFor(config: Config, embedded: boolean): string {
+  const { secret } = config.authentication
+  if (secret) return secret
+  if (config.production) throw new Error('AUTH_SECRET is required in production')
+  const { directory } = config.database
+  if (!embedded || directory === 'memory:') return randomBytes(48).toString('base64url')
+  const file = join(directory, 'auth-secret')
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    const made = randomBytes(48).toString('base64url')
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    writeFileSync(file, made, { mode: 0o600 })
+    return made
+  }
+}
