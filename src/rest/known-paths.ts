@@ -1,0 +1,13 @@
+// Feathers' router looks segments up in plain objects, where `constructor` is always found.
+import type { Application } from '../declarations.js'
+
+/** Makes app.lookup, which REST and sockets share, find services only. */
+export function knownPaths(app: Application): void {
+  const lookup = app.lookup.bind(app)
+  app.lookup = (path: string) => {
+    const found = typeof path === 'string' && !inherits(path) ? lookup(path) : null
+    return found?.service ? found : (null as never)
+  }
+}
+
+const inherits = (path: string) => path.split('/').some((segment) => segment in Object.prototype)

@@ -1,0 +1,110 @@
+// Reads a query string as it was written. The usual parsers drop, cut and merge silently, and a condition that
+// vanishes widens what a PATCH matches; here whatever cannot be read exactly is refused.
+import { badRequest } from '../errors.js'
+import { refuseHostile } from '../validation.js'
+
+/** What a bracketed query holds: text at the leaves, lists where `[]` or `[n]` was written. */
+export type QueryTree = string | QueryTree[] | { [key: string]: QueryTree }
+
+interface Parameter {
+  /** `filter[user][name]` → `['filter', 'user', 'name']`; `[]` is the empty segment. */
+  path: string[]
+  value: string
+}
+
+const maxParameters = 1000
+const segment = /\[([^[\]]*)\]/y
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw badRequest({ path: 'query', message: 'must be percent-encoded UTF-8' })
+  }
+}
+
+function pathOf(key: string): string[] {
+  const first = key.search(/[[\]]/)
+  if (first < 0) return [key]
+  const path = [key.slice(0, first)]
+  segment.lastIndex = first
+  while (segment.lastIndex < key.length) {
+    const match = segment.exec(key)
+    if (!match) throw badRequest({ path: 'query', message: 'has a parameter whose brackets do not match' })
+    path.push(match[1] ?? '')
+  }
+  return path
+}
+
+/** Splits a raw query (without its `?`) into parameters, in order. Nothing is dropped. */
+function readParameters(text: string): Parameter[] {
+  const parts = text.split('&')
+  if (parts.length > maxParameters) {
+    throw badRequest({ path: 'query', message: `must not have more than ${maxParameters} parameters` })
+  }
+  return parts.map((part) => {
+    // The first `=` ends the key: a key's own is percent-encoded, a value's may stand as it is.
+    const equals = part.indexOf('=')
+    if (part === '' || equals < 0) {
+      throw badRequest({ path: decode(part) || 'query', message: 'must be written key=value' })
+    }
+    const key = decode(part.slice(0, equals))
+    if (key === '' || key.includes('\0')) throw badRequest({ path: 'query', message: 'has a parameter without a name' })
+    return { path: pathOf(key), value: decode(part.slice(equals + 1)) }
+  })
+}
+
+type Branch = Map<string, Branch | string>
+
+const listIndex = /^\d{1,4}$/
+
+/** Builds the tree that the parameters spell; two that name the same place are refused. */
+function treeOf(parameters: Parameter[]): { [key: string]: QueryTree } {
+  const root: Branch = new Map()
+  for (const { path, value } of parameters) insert(root, path, value)
+  return Object.fromEntries([...root].map(([key, child]) => [key, settle(child, key)]))
+}
+
+/** The tree that a raw query (without its `?`) spells. 400 for one that cannot be read exactly. */
+export function readQueryString(text: string): { [key: string]: QueryTree } {
+  if (text === '') return {}
+  const tree = treeOf(readParameters(text))
+  refuseHostile(tree, 'query')
+  return tree
+}
+
+function insert(root: Branch, path: string[], value: string) {
+  let branch = root
+  path.forEach((key, depth) => {
+    const at = path.slice(0, depth + 1).join('.')
+    if (depth > 32) throw badRequest({ path: path[0] ?? 'query', message: 'must not be nested deeper than 32' })
+    if (depth === path.length - 1) {
+      // `[]` appends; every other place is taken once.
+      const place = key === '' && depth > 0 ? `+${branch.size}` : key
+      if (branch.has(place)) throw badRequest({ path: at, message: 'must not be given twice' })
+      branch.set(place, value)
+      return
+    }
+    if (key === '' && depth > 0)
+      throw badRequest({ path: at, message: 'must be numbered: a list of objects needs [n]' })
+    const next = branch.get(key) ?? new Map()
+    if (typeof next === 'string') throw badRequest({ path: at, message: 'must not be given twice' })
+    branch.set(key, next)
+    branch = next
+  })
+}
+
+function settle(child: Branch | string, at: string): QueryTree {
+  if (typeof child === 'string') return child
+  const keys = [...child.keys()]
+  const appended = keys.filter((key) => key.startsWith('+')).length
+  const numbered = keys.filter((key) => listIndex.test(key)).length
+  if (appended + numbered === 0) {
+    return Object.fromEntries([...child].map(([key, item]) => [key, settle(item, `${at}.${key}`)]))
+  }
+  if (appended !== keys.length && numbered !== keys.length) {
+    throw badRequest({ path: at, message: 'must be a list or an object, not both' })
+  }
+  if (numbered > 0) keys.sort((one, other) => Number(one) - Number(other))
+  return keys.map((key, index) => settle(child.get(key) ?? '', `${at}.${index}`))
+}

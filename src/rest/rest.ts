@@ -1,0 +1,77 @@
+// HTTP → a service's method. The order of the steps is the contract's order of refusals:
+// unknown path 404, method 405, caller 401, body 415/413/400, and then the service.
+import type { ServiceOptions } from '@feathersjs/feathers'
+import { http } from '@feathersjs/transport-commons'
+import type { IncomingMessage } from 'node:http'
+import type { Middleware } from '@feathersjs/koa'
+import proxyAddress from 'proxy-addr'
+import { bearerToken } from '../authentication/tokens.js'
+import type { Access, Application } from '../declarations.js'
+import { methodNotAllowed, notAuthenticated, notFound } from '../errors.js'
+import { createContext, getServiceOptions } from '../feathers.js'
+import { readBody } from './body.js'
+import { readQueryString } from './query-string.js'
+
+type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
+
+/** The HTTP method of each service method. */
+const verbs: Record<Method, string> = { find: 'GET', get: 'GET', create: 'POST', patch: 'PATCH', remove: 'DELETE' }
+
+/** The service method that an HTTP method means here, or a 405 that says which ones there are. */
+function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): Method {
+  const onCollection = ['find', 'create', ...(options.onCollection ?? [])]
+  const onRow = options.onRow ?? ['get', 'patch', 'remove']
+  const here = (Object.keys(verbs) as Method[]).filter(
+    (method) => options.methods?.includes(method) && (hasId ? onRow.includes(method) : onCollection.includes(method))
+  )
+  if (here.length === 0) throw notFound('There is nothing at this path')
+  const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod
+  const method = here.find((candidate) => verbs[candidate] === wanted)
+  if (method) return method
+  const allowed = here.map((candidate) => verbs[candidate])
+  throw methodNotAllowed(allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed)
+}
+
+const takesBody = new Set<Method>(['create', 'patch'])
+
+/** The last middleware of the chain: finds the service, calls it, answers. */
+export function services(app: Application): Middleware {
+  const { callers, config, inFlight } = app.get('parts')
+  const trusted = proxyAddress.compile(config.trustedProxies)
+  const behindProxy = config.trustedProxies.length > 0
+  const addressOf = (request: IncomingMessage) =>
+    behindProxy ? proxyAddress(request, trusted) : request.socket.remoteAddress
+
+  return async (ctx) => {
+    const found = app.lookup(ctx.path)
+    if (!found) throw notFound('There is nothing at this path')
+    const { service } = found
+    const { __id: id = null, ...route } = found.params ?? {}
+    const options = getServiceOptions(service)
+    const method = methodOf(ctx.method, id !== null, options)
+    const access: Access = options.access?.[method] ?? 'signed-in'
+
+    const token = access === 'public' ? undefined : bearerToken(ctx.get('authorization') || undefined)
+    const caller = token === undefined ? undefined : await inFlight.run(() => callers.byToken(token))
+    if (!caller && access === 'signed-in') throw notAuthenticated()
+
+    const data = takesBody.has(method) ? await readBody(ctx.req) : undefined
+    const params = {
+      provider: 'rest',
+      headers: ctx.headers,
+      route,
+      ip: addressOf(ctx.req),
+      query: readQueryString(ctx.querystring),
+      caller,
+      ...(token && { authentication: { strategy: 'jwt', accessToken: token } })
+    }
+    const args = http.argumentsFor[method]({ id, data, params })
+    const context = createContext(service, method, { http: {} })
+    const run = service[method as keyof typeof service] as unknown as (...args: unknown[]) => Promise<typeof context>
+    // Not while the body arrives: a slow sender must not take the place of others.
+    const response = http.getResponse(await inFlight.run(() => run.call(service, ...args, context)))
+    ctx.set(response.headers)
+    ctx.status = response.status
+    ctx.body = response.body
+  }
+}
