@@ -1,0 +1,30 @@
+// channel-user: who is in a channel, and in which role. People get in by accepting an invite.
+import { Type, type Static } from '@sinclair/typebox'
+import type { Application } from '../../declarations.js'
+import { closed, oneOf, time, uuid } from '../../formats.js'
+import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { oneRow } from '../../hooks/rows.js'
+import { channelTables } from '../channel/channel.js'
+import { listQuery } from '../paging.js'
+import { MemberService, roleDataSchema, roles } from '../place.js'
+
+export const channelUserSchema = Type.Object(
+  { id: uuid(), channelId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },
+  { ...closed, $id: 'ChannelUser', description: 'Somebody who is in a channel.' }
+)
+export type ChannelUser = Static<typeof channelUserSchema>
+
+export const channelUserQuerySchema = listQuery({ channelId: uuid() })
+
+export function channelUser(app: Application) {
+  app.use('channel-user', new MemberService<ChannelUser>(app.get('parts'), channelTables), {
+    methods: ['find', 'patch'],
+    serviceEvents: []
+  })
+  app.service('channel-user').hooks({
+    around: {
+      find: [checkedQuery(channelUserQuerySchema)],
+      patch: [oneRow, noQuery, checkedData(roleDataSchema)]
+    }
+  })
+}

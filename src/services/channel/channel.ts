@@ -1,0 +1,14 @@
+// channel: a channel that people talk in. Whoever makes one owns it.
+import type { Application } from '../../declarations.js'
+import { notForGuests } from '../../hooks/caller.js'
+import { checkedData, noQuery } from '../../hooks/checked.js'
+import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../place.js'
+
+export const channelSchema = placeSchema('Channel', 'A channel.')
+
+export const channelTables: PlaceTables = { places: 'channels', members: 'channel_users', key: 'channelId' }
+
+export function channel(app: Application) {
+  app.use('channel', new PlaceService(app.get('parts'), channelTables), { methods: ['create'], serviceEvents: [] })
+  app.service('channel').hooks({ around: { create: [notForGuests, noQuery, checkedData(placeDataSchema)] } })
+}

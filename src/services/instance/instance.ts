@@ -1,0 +1,39 @@
+// instance: a running copy of a location. Whoever is authorised at the location may start one.
+import type { Params } from '@feathersjs/feathers'
+import { Type, type Static } from '@sinclair/typebox'
+import { v7 as uuidv7 } from 'uuid'
+import { runOne } from '../../database/statement.js'
+import type { Application, Parts } from '../../declarations.js'
+import { notFound } from '../../errors.js'
+import { closed, nullable, time, uuid } from '../../formats.js'
+import { callerOf, notForGuests } from '../../hooks/caller.js'
+import { checkedData, noQuery } from '../../hooks/checked.js'
+
+export const instanceSchema = Type.Object(
+  { id: uuid(), locationId: uuid(), userId: nullable(uuid()), createdAt: time(), updatedAt: time() },
+  { ...closed, $id: 'Instance', description: 'A running copy of a location; userId is its owner.' }
+)
+export type Instance = Static<typeof instanceSchema>
+
+export const instanceDataSchema = Type.Object({ locationId: uuid() }, closed)
+
+export class InstanceService {
+  constructor(private readonly parts: Parts) {}
+
+  async create(data: { locationId: string }, params: Params): Promise<Instance> {
+    const row = await runOne<Instance>(
+      this.parts.db,
+      `insert into instances (id, "locationId", "userId")
+       select $1, "locationId", "userId" from location_authorized_users where "locationId" = $2 and "userId" = $3
+       returning *`,
+      [uuidv7(), data.locationId, callerOf(params).id]
+    )
+    if (!row) throw notFound('No such location')
+    return row
+  }
+}
+
+export function instance(app: Application) {
+  app.use('instance', new InstanceService(app.get('parts')), { methods: ['create'], serviceEvents: [] })
+  app.service('instance').hooks({ around: { create: [notForGuests, noQuery, checkedData(instanceDataSchema)] } })
+}

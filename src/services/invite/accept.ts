@@ -1,0 +1,117 @@
+// Acceptance: the claim of the invite and everything it gives, in one transaction. Nothing of it happens alone.
+import { v7 as uuidv7 } from 'uuid'
+import type { Caller } from '../../authentication/callers.js'
+import { runOne, run, type Database } from '../../database/statement.js'
+import { forbidden, notFound } from '../../errors.js'
+import { record } from './history.js'
+import { requireHolder } from './holder.js'
+import { inviteTypes } from './invite-types/index.js'
+import { inviteColumns, viewInvite, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
+import type { Invite, Landing } from './invite.schema.js'
+import { loginsFor, populate } from './populate.js'
+import { lockInvite, type LockedInvite } from './lock.js'
+import { notOpenYet, notPending } from './refusals.js'
+
+export interface Answer {
+  invite: Invite
+  landing: Landing
+}
+
+export interface Acceptance {
+  answer: Answer
+  /** For the events; undefined where the same person accepted before and nothing changed. */
+  changed?: { invite: PopulatedInvite; removed: boolean }
+}
+
+/** What the same person was told when they accepted before. */
+export async function earlierAnswer(db: Database, inviteId: string, userId: string): Promise<Answer | undefined> {
+  const row = await runOne<{ answer: Answer }>(
+    db,
+    'select answer from invite_acceptances where "inviteId" = $1 and "userId" = $2',
+    [inviteId, userId]
+  )
+  return row?.answer
+}
+
+/**
+ * Uses the invite once, guarded: only a pending one inside its lifetime with a use left is claimed. A single-use
+ * invite gets its invitee by that.
+ */
+const claimText = `
+  update invites i set
+    uses = uses + 1,
+    status = case when uses + 1 >= "maxUses" then 'accepted' else 'pending' end,
+    "inviteeId" = case when "maxUses" = 1 then $2::uuid else "inviteeId" end,
+    "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
+  where id = $1 and status in ('pending', 'expired') and deadline > clock_timestamp() and uses < "maxUses"
+    and not (timed and coalesce("startTime" > clock_timestamp(), false))
+  returning ${inviteColumns('i')}`
+
+const eitherBlocks = `
+  select 1 from user_relationships
+  where "userRelationshipType" = 'blocking'
+    and (("userId" = $1 and "relatedUserId" = $2) or ("userId" = $2 and "relatedUserId" = $1))`
+
+/** Whoever set makeAdmin must still be an administrator; their scope is locked until the grant is committed. */
+async function grantAdmin(db: Database, invite: InviteRow, userId: string) {
+  const granter = await runOne(db, `select 1 from scopes where "userId" = $1 and type = 'admin:admin' for share`, [
+    invite.makeAdminBy
+  ])
+  if (!granter) throw forbidden('Whoever offered administration is no administrator any more')
+  await run(db, `insert into scopes (id, "userId", type) values ($1, $2, 'admin:admin') on conflict do nothing`, [
+    uuidv7(),
+    userId
+  ])
+}
+
+/** Refuses an invite that is not pending or not open, one whose inviter may no longer give it, and blocked people. */
+async function requireAcceptable(db: Database, invite: LockedInvite, accepter: string) {
+  const refusal = notPending(invite)
+  if (refusal) throw refusal
+  if (!invite.open) throw notOpenYet(invite)
+  if (await runOne(db, eitherBlocks, [invite.userId, accepter])) throw notFound()
+  if (!(await inviteTypes[invite.inviteType].mayStillInvite(db, invite))) {
+    throw forbidden('The inviter may no longer invite to this')
+  }
+}
+
+/** Claims a locked invite for somebody who is entitled to it, and does what its type does. */
+export async function claim(db: Database, invite: LockedInvite, accepter: Caller, isNew: boolean): Promise<Acceptance> {
+  await requireAcceptable(db, invite, accepter.id)
+  const claimed = await runOne<InviteRow & object>(db, claimText, [invite.id, accepter.id])
+  // The clock may have passed the deadline since the lock.
+  if (!claimed) throw notPending({ ...invite, status: 'expired' }) ?? notFound()
+
+  const rules = inviteTypes[invite.inviteType]
+  await rules.accept(db, claimed, { id: accepter.id, isNew })
+  if (claimed.makeAdmin) await grantAdmin(db, claimed, accepter.id)
+  await record(db, invite.id, 'accepted', accepter.id)
+
+  const [populated] = await populate(db, [claimed], loginsFor(accepter))
+  if (!populated) throw notFound()
+  const answer = { invite: viewInvite(populated, accepter), landing: await rules.landing(db, claimed) }
+  await run(db, 'insert into invite_acceptances ("inviteId", "userId", answer) values ($1, $2, $3)', [
+    invite.id,
+    accepter.id,
+    JSON.stringify(answer)
+  ])
+  const removed = claimed.deleteOnUse && claimed.status === 'accepted'
+  if (removed) await run(db, 'delete from invites where id = $1', [invite.id])
+  return { answer, changed: { invite: populated, removed } }
+}
+
+/** A signed-in caller accepts. The passcode, if one was sent, has been checked by requirePasscode. */
+export async function acceptInvite(
+  db: Database,
+  id: string,
+  caller: Caller,
+  passcode: string | undefined
+): Promise<Acceptance> {
+  const invite = await lockInvite(db, id)
+  // Whoever accepted while this call waited for the lock may have been the same person.
+  const earlier = await earlierAnswer(db, id, caller.id)
+  if (earlier) return { answer: earlier }
+  if (!invite) throw notFound()
+  await requireHolder(db, invite, caller, passcode, true)
+  return claim(db, invite, caller, false)
+}

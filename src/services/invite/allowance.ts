@@ -1,0 +1,50 @@
+// How many invites one person makes, and how many messages one recipient gets: counted from the rows themselves, by the
+// statement that adds to them.
+import { runOne, type Database } from '../../database/statement.js'
+import { tooManyRequests, type FeathersError } from '../../errors.js'
+
+const invitesPerHour = 200
+const messagesPerDay = 10
+
+/** The allowances, scaled by RATE_LIMIT_FACTOR. */
+export const allowances = (factor: number) => ({
+  invites: Math.max(1, Math.floor(invitesPerHour * factor)),
+  messages: Math.max(1, Math.floor(messagesPerDay * factor))
+})
+
+const recent = (table: string, key: string, window: string) => (value: string) =>
+  `from ${table} where ${key} = ${value} and "createdAt" > clock_timestamp() - interval '${window}'`
+
+const invitesBy = recent('invites', '"userId"', '1 hour')
+const messagesTo = recent('outbox', 'recipient', '1 day')
+
+/** SQL: how many invites a user made within the hour, counted no further than `limit`. Arguments are expressions. */
+export const invitesMade = (user: string, limit: string) =>
+  `(select count(*) from (select 1 ${invitesBy(user)} limit ${limit}) counted)`
+
+/** SQL: how many messages, over all inviters, were queued for an address within the day. */
+export const messagesSent = (recipient: string, limit: string) =>
+  `(select count(*) from (select 1 ${messagesTo(recipient)} limit ${limit}) counted)`
+
+async function refusal(
+  db: Database,
+  rows: string,
+  value: string,
+  seconds: number,
+  message: string
+): Promise<FeathersError> {
+  const oldest = await runOne<{ wait: number | null }>(
+    db,
+    `select extract(epoch from (min("createdAt") - clock_timestamp()))::float8 + $2 as wait ${rows}`,
+    [value, seconds]
+  )
+  return tooManyRequests(oldest?.wait ?? 1, message)
+}
+
+/** 429 until the oldest invite of the hour is out of it. */
+export const inviterRefusal = (db: Database, userId: string) =>
+  refusal(db, invitesBy('$1::uuid'), userId, 3600, 'You have made many invites within the hour')
+
+/** 429 until the oldest message of the day is out of it. It tells that somebody sent them, not who. */
+export const recipientRefusal = (db: Database, address: string) =>
+  refusal(db, messagesTo('$1'), address, 86_400, 'This recipient has got many messages within the day')

@@ -1,0 +1,36 @@
+// Tells those who listen that invites have changed: after the commit, each row once, to its inviter and invitee only.
+import type { Application } from '../../declarations.js'
+import { audience } from './invite.policy.js'
+import type { PopulatedInvite } from './invite.resolvers.js'
+import { populate } from './populate.js'
+
+export type InviteEvent = 'created' | 'patched' | 'removed'
+
+/**
+ * Emits the event on the invite service; realtime/ shows each listener their own view. Where somebody listens, their
+ * own logins are loaded first, for all rows at once. A listener that fails is logged: the change has happened.
+ */
+export async function announce(app: Application, event: InviteEvent, invites: PopulatedInvite[]): Promise<void> {
+  const { connections, db, logger } = app.get('parts')
+  const service = app.service('invite')
+  try {
+    const listeners = new Set(invites.flatMap(audience).filter((userId) => connections.has(userId)))
+    const told =
+      listeners.size === 0
+        ? invites
+        : await populate(
+            db,
+            invites.map((invite) => ({ ...invite })),
+            [...listeners]
+          )
+    for (const invite of told) {
+      try {
+        service.emit(event, invite)
+      } catch (error) {
+        logger.error({ err: error, event }, 'a listener of an invite event failed')
+      }
+    }
+  } catch (error) {
+    logger.error({ err: error, event }, 'an invite event was not announced')
+  }
+}

@@ -1,0 +1,84 @@
+// The two ways to end a pending invite without using it: the inviter revokes, the invitee declines.
+import { isAdmin, type Caller } from '../../authentication/callers.js'
+import { runOne, type Database } from '../../database/statement.js'
+import { forbidden, notAuthenticated, notFound } from '../../errors.js'
+import { record } from './history.js'
+import { requireHolder } from './holder.js'
+import { isInvitee, manages } from './invite.policy.js'
+import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
+import { lockInvite, type LockedInvite } from './lock.js'
+import { isPasscode } from './passcode.js'
+import { loginsFor, populate } from './populate.js'
+import { notManageable, notPending } from './refusals.js'
+
+const closeText = `
+  update invites i set status = $2,
+    "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
+  where id = $1 and status in ('pending', 'expired')
+  returning ${inviteColumns('i')}`
+
+async function close(
+  db: Database,
+  { id }: LockedInvite,
+  status: 'revoked' | 'declined',
+  caller: Caller | undefined
+): Promise<PopulatedInvite> {
+  const row = await runOne<InviteRow & object>(db, closeText, [id, status])
+  const [populated] = row ? await populate(db, [row], loginsFor(caller)) : []
+  if (!populated) throw notFound()
+  await record(db, id, status, caller?.id ?? null)
+  return populated
+}
+
+/** Whether the caller accepted the invite before: then they may see it. */
+const accepted = async (db: Database, id: string, caller: Caller) =>
+  (await runOne(db, 'select 1 from invite_acceptances where "inviteId" = $1 and "userId" = $2', [id, caller.id])) !==
+  undefined
+
+/** DELETE: the inviter or an administrator revokes, the invitee declines. */
+export async function removeInvite(db: Database, id: string, caller: Caller): Promise<PopulatedInvite> {
+  const invite = await lockInvite(db, id)
+  if (!invite) throw notFound()
+  if (manages(caller, invite)) {
+    if (invite.status !== 'pending') throw notManageable(invite)
+    return close(db, invite, 'revoked', caller)
+  }
+  if (isInvitee(caller, invite)) {
+    const refusal = notPending(invite)
+    if (refusal) throw refusal
+    return close(db, invite, 'declined', caller)
+  }
+  throw (await accepted(db, id, caller)) ? forbidden('A link that anybody can use cannot be declined') : notFound()
+}
+
+/** Somebody who is not signed in declines with the passcode that was mailed to them. */
+function requireMailed(invite: LockedInvite, passcode: string) {
+  if (!isPasscode(passcode, invite.passcodeHash)) throw notFound()
+  if (invite.recipient === 'bearer') throw forbidden('A link that anybody can use cannot be declined')
+}
+
+/** POST …/decline. The passcode, if one was sent, has been checked by requirePasscode. */
+export async function declineInvite(
+  db: Database,
+  id: string,
+  caller: Caller | undefined,
+  passcode: string | undefined
+): Promise<PopulatedInvite> {
+  if (!caller && passcode === undefined) throw notAuthenticated()
+  const invite = await lockInvite(db, id)
+  if (!invite) throw notFound()
+  if (caller) {
+    if (passcode === undefined && !isAdmin(caller) && (await acceptedLink(db, invite, caller))) {
+      throw forbidden('A link that anybody can use cannot be declined')
+    }
+    await requireHolder(db, invite, caller, passcode, false)
+  } else {
+    requireMailed(invite, passcode ?? '')
+  }
+  const refusal = notPending(invite)
+  if (refusal) throw refusal
+  return close(db, invite, 'declined', caller)
+}
+
+const acceptedLink = async (db: Database, invite: LockedInvite, caller: Caller) =>
+  invite.recipient === 'bearer' && (await accepted(db, invite.id, caller))

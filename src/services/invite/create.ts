@@ -1,0 +1,168 @@
+// Makes invites, one or a hundred, in one statement: stored whole or not at all.
+import { isAdmin, type Caller } from '../../authentication/callers.js'
+import { run, type Database } from '../../database/statement.js'
+import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../errors.js'
+import { Values } from './filter-sql.js'
+import { allowances, inviterRefusal, invitesMade, messagesSent, recipientRefusal } from './allowance.js'
+import { standingSql } from './invite-types/index.js'
+import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
+import { populated, relatedColumn, type WithRelated } from './populate.js'
+import type { InviteData } from './invite.schema.js'
+import { prepare, problemsOfInvite } from './new-invite.js'
+import { requireAllowedDomains } from './recipients.js'
+import { requireSmallSpawnDetails } from './spawn-details.js'
+import { amongPending, freeSlot, pendingLimit } from './pending.js'
+
+export interface NewInvite {
+  invite: PopulatedInvite
+  /** Of a bearer link: shown once. */
+  passcode: string | null
+}
+
+const inputColumns = `
+  index int, id uuid, recipient text, token text, "identityProviderType" text, "passcodeHash" text,
+  "targetObjectId" uuid, "deleteOnUse" boolean, "makeAdmin" boolean, "makeAdminBy" uuid, "spawnType" text,
+  "spawnDetails" json, timed boolean, "inviteeId" uuid, "inviteType" text, "startTime" timestamptz,
+  "endTime" timestamptz, "maxUses" int, "expiresAt" timestamptz, "recipientKey" text, nonce text, "outboxId" uuid`
+
+const columns = `
+  id, recipient, token, "identityProviderType", "targetObjectId", "deleteOnUse", "makeAdmin", "makeAdminBy",
+  "spawnType", "spawnDetails", timed, "inviteeId", "inviteType", "startTime", "endTime", "maxUses"`
+
+/** Whether either of two people blocks the other, and which: SQL over two expressions of type uuid. */
+const blocks = (one: string, other: string) => `exists (
+  select 1 from user_relationships b
+  where b."userId" = ${one} and b."relatedUserId" = ${other} and b."userRelationshipType" = 'blocking'
+)`
+
+/**
+ * Judges every item, then inserts all of them or none. `refusal` says what is wrong with an item; the slot is the
+ * first that is free among the pending invites to the same recipient, counted on within the call.
+ */
+const createText = (related: string) => `
+  with input as materialized (
+    select x.*, date_trunc('milliseconds', clock_timestamp()) as clock,
+      row_number() over (partition by x."recipientKey" order by x.index) - 1 as earlier,
+      row_number() over (
+        partition by x."recipientKey", x."inviteType", x."targetObjectId" order by x.index
+      ) as likeness,
+      row_number() over (order by x.index) as position
+    from json_to_recordset($1::json) as x(${inputColumns})
+  ), judged as materialized (
+    select x.*,
+      coalesce(x."expiresAt", case when not x.timed then x.clock + interval '7 days' end) as "endsAt",
+      slot.number as slot,
+      case
+        when x."endTime" <= x.clock and x.timed then 'ended'
+        when x."expiresAt" <= x.clock then 'expired'
+        when x."expiresAt" > x.clock + interval '30 days' then 'too-long'
+        when x."inviteeId" = $2::uuid then 'oneself'
+        when x."inviteeId" is not null and (select u.id from users u where u.id = x."inviteeId") is null then 'nobody'
+        when x."inviteeId" is not null and ${blocks('x."inviteeId"', '$2::uuid')} then 'nobody'
+        when x."inviteeId" is not null and ${blocks('$2::uuid', 'x."inviteeId"')} then 'blocked'
+        when standing.word is null then 'no-target'
+        when standing.word <> 'may' then 'may-not'
+        when x."recipientKey" is not null and (x.likeness > 1 or exists (
+          select 1 from invites twin
+          where twin."userId" = $2::uuid and twin."recipientKey" = x."recipientKey"
+            and twin."inviteType" = x."inviteType" and twin."targetObjectId" is not distinct from x."targetObjectId"
+            and twin.status = 'pending' and twin.recipient <> 'bearer' and twin.deadline > clock_timestamp()
+        )) then 'twin'
+        when x."recipientKey" is not null and slot.number is null then 'crowded'
+        when made.invites + x.position > $4 then 'inviter-quota'
+        when x.token is not null and ${messagesSent('x.token', '$5')} + x.earlier >= $5 then 'recipient-quota'
+      end as refusal
+    from input x
+    cross join (select ${invitesMade('$2::uuid', '$4')} as invites) made
+    cross join lateral (select ${standingSql('x."inviteType"', '$2::uuid', 'x."targetObjectId"')} as word) standing
+    cross join lateral (
+      select case when x."recipientKey" is not null
+        then ${freeSlot('$2::uuid', 'x."recipientKey"', 'x.earlier', '$3')} end as number
+    ) slot
+  ), inserted as (
+    insert into invites as i (${columns}, "userId", "passcodeHash", "expiresAt", slot, "deliveryStatus",
+      "createdAt", "updatedAt")
+    select ${columns}, $2::uuid, decode("passcodeHash", 'hex'), "endsAt", coalesce(slot, 1),
+      case when nonce is null then 'none' else 'queued' end, clock, clock
+    from judged where not exists (select 1 from judged where refusal is not null)
+    returning ${inviteColumns('i')}
+  ), history as (
+    insert into invite_history ("inviteId", "userId", action) select id, $2::uuid, 'created' from inserted
+  ), queued as (
+    insert into outbox (id, "inviteId", carrier, recipient, nonce)
+    select "outboxId", id, "identityProviderType", token, decode(nonce, 'hex') from judged
+    where nonce is not null and not exists (select 1 from judged where refusal is not null)
+  )
+  select judged.index, judged.refusal, inserted.*, ${related}
+  from judged left join inserted on inserted.id = judged.id
+  order by judged.index`
+
+const refusals: Record<string, (at: (key: string) => string) => FeathersError> = {
+  ended: (at) => badRequest({ path: at('endTime'), message: 'must be in the future' }),
+  expired: (at) => badRequest({ path: at('expiresAt'), message: 'must be in the future' }),
+  'too-long': (at) => badRequest({ path: at('expiresAt'), message: 'must be at most 30 days ahead' }),
+  oneself: (at) => badRequest({ path: at('inviteeId'), message: 'must be somebody else' }),
+  nobody: () => notFound('No such user'),
+  blocked: () => forbidden('You have blocked this person'),
+  'no-target': () => notFound('No such target'),
+  'may-not': () => forbidden('You may not invite to this target'),
+  twin: () => conflict('There is a pending invite like this one already'),
+  crowded: () => conflict('There are too many pending invites to this recipient already')
+}
+
+/** An error about one of several invites says which. */
+function aboutItem(error: FeathersError, index: number, isList: boolean): FeathersError {
+  if (isList && !error.data) {
+    Object.defineProperty(error, 'data', { value: { errors: [{ path: String(index), message: error.message }] } })
+  }
+  return error
+}
+
+export interface CreateOptions {
+  deliveryKey: Buffer
+  /** RATE_LIMIT_FACTOR. */
+  quota: number
+  /** Mail domains that may be invited; none is all. */
+  domains: string[]
+  /** Errors name the item. */
+  isList: boolean
+}
+
+/**
+ * Stores `items` of `caller`, with their history and, where there is an address, a message in the outbox. Throws 400/403/404/409/429, and then nothing is stored.
+ */
+export async function createInvites(
+  db: Database,
+  items: InviteData[],
+  caller: Caller,
+  { deliveryKey, quota, domains, isList }: CreateOptions
+): Promise<NewInvite[]> {
+  const at = (index: number) => (key: string) => (isList ? `${index}.${key}` : key)
+  const problems = items.flatMap((item, index) =>
+    problemsOfInvite(item).map(({ path, message }) => ({ path: at(index)(path), message }))
+  )
+  if (problems.length > 0) throw badRequest(...problems.slice(0, 20))
+  requireAllowedDomains(items, domains, at)
+  items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index)('spawnDetails')))
+  if (items.some(({ makeAdmin }) => makeAdmin) && !isAdmin(caller)) {
+    throw forbidden('Only administrators may set makeAdmin')
+  }
+
+  const prepared = items.map((item, index) => prepare(item, index, caller, deliveryKey))
+  const limits = allowances(quota)
+  const input = JSON.stringify(prepared.map(({ row }) => row))
+  const values = new Values([input, caller.id, pendingLimit(quota), limits.invites, limits.messages])
+  const text = createText(relatedColumn('inserted', 'judged.index', caller, values))
+  const rows = await amongPending(db, caller.id, (inner) =>
+    run<WithRelated<InviteRow> & { index: number; refusal: string | null }>(inner, text, values.list)
+  )
+  const refused = rows.find(({ refusal }) => refusal !== null)
+  if (refused?.refusal === 'inviter-quota') throw await inviterRefusal(db, caller.id)
+  if (refused?.refusal === 'recipient-quota') throw await recipientRefusal(db, prepared[refused.index]?.row.token ?? '')
+  if (refused?.refusal) {
+    const refuse = refusals[refused.refusal]
+    throw aboutItem(refuse ? refuse(at(refused.index)) : badRequest(), refused.index, isList)
+  }
+  const shown = new Map(prepared.map(({ row, shown: passcode }) => [row.id, passcode]))
+  return populated(rows).map((invite) => ({ invite, passcode: shown.get(invite.id) ?? null }))
+}

@@ -1,0 +1,97 @@
+// Conditions into SQL: what the caller may not see reads as null, in every comparison.
+import { hasScope, type Caller } from '../../authentication/callers.js'
+import type { Comparison, Condition, Scalar } from './filter.js'
+import type { Field } from './invite.fields.js'
+
+const rangeSql = { $lt: '<', $lte: '<=', $gt: '>', $gte: '>=' } as const
+const likeSql = { $like: 'like', $ilike: 'ilike' } as const
+
+/** Collects the values of a statement and hands out their placeholders, each with its type. */
+export class Values {
+  constructor(readonly list: unknown[] = []) {}
+
+  add(value: unknown, type: string): string {
+    this.list.push(value)
+    return `$${this.list.length}::${type}`
+  }
+}
+
+const sqlTypes: Record<Field['type'], string> = {
+  uuid: 'uuid',
+  text: 'text',
+  word: 'text',
+  boolean: 'boolean',
+  integer: 'integer',
+  time: 'timestamptz',
+  json: 'jsonb'
+}
+
+/** SQL of one comparison with an expression that is null where nothing is to be seen. */
+function compare(expression: string, { field, operator, value }: Comparison, values: Values): string {
+  const type = sqlTypes[field.type]
+  switch (operator) {
+    case '$eq':
+      return value === null ? `${expression} is null` : `${expression} = ${values.add(value, type)}`
+    case '$ne':
+      return value === null ? `${expression} is not null` : `${expression} <> ${values.add(value, type)}`
+    case '$in':
+    case '$nin': {
+      const list = value as Scalar[]
+      const some = list.filter((item) => item !== null)
+      const withNull = some.length < list.length
+      if (operator === '$nin') {
+        return `(${expression} is not null and ${expression} <> all(${values.add(some, `${type}[]`)}))`
+      }
+      const matches = `${expression} = any(${values.add(some, `${type}[]`)})`
+      return withNull ? `(${matches} or ${expression} is null)` : matches
+    }
+    case '$contains':
+      return `${expression} @> ${values.add(JSON.stringify(value), 'jsonb')}`
+    case '$like':
+    case '$ilike':
+      return `${expression} ${likeSql[operator]} ${values.add(value, type)}`
+    default:
+      return `${expression} ${rangeSql[operator]} ${values.add(value, type)}`
+  }
+}
+
+/** Null can be asked for by these only; a condition that cannot be true of null can be turned inside out. */
+const asksForNull = ({ operator, value }: Comparison) =>
+  (operator === '$eq' && value === null) || (operator === '$in' && (value as Scalar[]).includes(null))
+
+function comparisonSql(condition: Comparison, caller: Caller, values: Values): string {
+  const { field } = condition
+  if (field.byStatus) return field.byStatus(statusesOf(condition))
+  if (field.owner && !hasScope(caller, 'user:read')) {
+    // The caller's view: what is hidden reads as null, so a right guess and a wrong one are the same.
+    const seen = `case when i."${field.owner}" = ${values.add(caller.id, 'uuid')} then ${field.sql} end`
+    return compare(`(${seen})`, condition, values)
+  }
+  if (field.within && !asksForNull(condition)) return field.within(compare(field.within.column, condition, values))
+  return compare(field.sql, condition, values)
+}
+
+/** Which of the statuses a comparison with `status` leaves. */
+function statusesOf({ field, operator, value }: Comparison): string[] {
+  const words = field.words ?? []
+  switch (operator) {
+    case '$in':
+      return words.filter((word) => (value as Scalar[]).includes(word))
+    case '$nin':
+      return words.filter((word) => !(value as Scalar[]).includes(word))
+    case '$ne':
+      return words.filter((word) => word !== value)
+    default:
+      return words.filter((word) => word === value)
+  }
+}
+
+/** SQL that is true of the invites `i` which all conditions match, as the caller sees them. */
+export function filterSql(conditions: Condition[], caller: Caller, values: Values): string {
+  const parts = conditions.map((condition) => {
+    if (condition.kind === 'comparison') return comparisonSql(condition, caller, values)
+    if (condition.kind === 'and') return `(${filterSql(condition.of, caller, values)})`
+    return `(${condition.of.map((branch) => filterSql([branch], caller, values)).join(' or ')})`
+  })
+  return parts.length === 0 ? 'true' : parts.join(' and ')
+}

@@ -1,0 +1,84 @@
+// Reads invites: a page of them, or one.
+import type { Caller } from '../../authentication/callers.js'
+import { run, type Database } from '../../database/statement.js'
+import type { Page } from '../paging.js'
+import { filterSql, Values } from './filter-sql.js'
+import { names } from './filter.js'
+import { fields } from './invite.fields.js'
+import { listed, visible } from './invite.policy.js'
+import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
+import { populated, relatedColumn, type WithRelated } from './populate.js'
+import type { InviteQuery, ListOptions } from './read-query.js'
+
+/** `%` and `_` in what somebody searches for are letters. */
+const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
+
+/** Names, the channel's name, and addresses of invites that are the caller's own. */
+function searchSql(search: string, caller: Caller, values: Values): string {
+  const like = `ilike ${values.add(pattern(search), 'text')}`
+  const own = values.add(caller.id, 'uuid')
+  return `(
+    exists (select 1 from users p where p.id in (i."userId", i."inviteeId") and p.name ${like})
+    or ${fields.get('channelName')?.sql} ${like}
+    or (i.token ${like} and (i."userId" = ${own} or i.token = any(${values.add(caller.addresses, 'text[]')})))
+  )`
+}
+
+/** Newest first, unless sorted otherwise; the id decides between equals, so that pages do not overlap. */
+function orderSql(sort: ListOptions['sort']): string {
+  if (sort.length === 0) return `i."createdAt" desc, i.id desc`
+  return [...sort.map(([key, direction]) => `${fields.get(key)?.sql} ${direction}`), 'i.id'].join(', ')
+}
+
+/**
+ * A page of what the caller may list. Revoked and declined ones are in it only when the query asks about status. One
+ * row more than the page is looked for: only where it is found, or nothing is, does the total need counting.
+ */
+export async function findInvites(
+  db: Database,
+  caller: Caller,
+  { conditions }: InviteQuery,
+  options: ListOptions
+): Promise<Page<PopulatedInvite>> {
+  const values = new Values()
+  const where = [
+    listed(caller, options.action, values),
+    filterSql(conditions, caller, values),
+    names(conditions, 'status') ? 'true' : `i.status not in ('revoked', 'declined')`,
+    options.search ? searchSql(options.search, caller, values) : 'true'
+  ].join(' and ')
+  const limit = values.add(options.limit, 'int')
+  const skip = values.add(options.skip, 'int')
+  const rows = await run<WithRelated<Partial<InviteRow>> & { total: number }>(
+    db,
+    `with page as materialized (
+       select found.*, row_number() over () as position from (
+         select ${inviteColumns('i')} from invites i
+         where ${where} order by ${orderSql(options.sort)} limit ${limit} + 1 offset ${skip}
+       ) found
+     ), counted as materialized (
+       select case when (select count(*) from page) between 1 and ${limit}
+         then ${skip} + (select count(*) from page)
+         else (select count(*) from invites i where ${where})
+       end as total
+     )
+     select counted.total, page.*, ${relatedColumn('page', 'page.position', caller, values)}
+     from counted left join page on page.position <= ${limit}
+     order by page.position`,
+    values.list
+  )
+  const found = rows.filter((row): row is WithRelated<InviteRow> & { total: number } => row.id !== null)
+  return { total: rows[0]?.total ?? 0, limit: options.limit, skip: options.skip, data: populated(found) }
+}
+
+/** One invite that exists for the caller. */
+export async function visibleInvite(db: Database, caller: Caller, id: string): Promise<PopulatedInvite | undefined> {
+  const values = new Values()
+  const text = `
+    with found as materialized (
+      select ${inviteColumns('i')} from invites i
+      where i.id = ${values.add(id, 'uuid')} and ${visible(caller, values)}
+    )
+    select found.*, ${relatedColumn('found', 'found.id', caller, values)} from found`
+  return populated(await run<WithRelated<InviteRow>>(db, text, values.list))[0]
+}

@@ -1,0 +1,26 @@
+// A passcode that somebody sends, checked before anything else is done, and counted when it is wrong.
+import { runOne } from '../../database/statement.js'
+import type { Parts } from '../../declarations.js'
+import { notFound } from '../../errors.js'
+import { isPasscode } from './passcode.js'
+
+/**
+ * Throws 404 for a wrong passcode, whether the invite exists or not, and 429 after five of them by one caller for one
+ * id. `guesser` is the user's id, or the address of nobody in particular. Runs outside of any transaction: a refusal
+ * that rolls back must not take the count with it.
+ */
+export async function requirePasscode(
+  { db, quotas }: Pick<Parts, 'db' | 'quotas'>,
+  guesser: string,
+  inviteId: string,
+  passcode: string
+): Promise<void> {
+  const key = `${guesser}:${inviteId}`
+  await quotas.require('wrongPasscodes', key)
+  const row = await runOne<{ passcodeHash: Buffer | null }>(db, 'select "passcodeHash" from invites where id = $1', [
+    inviteId
+  ])
+  if (isPasscode(passcode, row?.passcodeHash)) return
+  await quotas.spend('wrongPasscodes', key)
+  throw notFound()
+}

@@ -1,0 +1,48 @@
+// What happened to an invite, when, by whom: rows are added and never changed, and hold no secret.
+import { run, type Database } from '../../database/statement.js'
+import { nullable, oneOf, time, uuid, closed } from '../../formats.js'
+import { Type, type Static } from '@sinclair/typebox'
+
+export const historyActions = [
+  'created',
+  'delivered',
+  'previewed',
+  'patched',
+  'accepted',
+  'declined',
+  'revoked',
+  'resent',
+  'expired'
+] as const
+
+export const historySchema = Type.Object(
+  {
+    action: oneOf(historyActions),
+    userId: nullable(uuid('Who did it; null for nobody signed in, and for the service itself.')),
+    keys: Type.Array(Type.String(), { description: 'The keys that a patch set.' }),
+    createdAt: time()
+  },
+  { ...closed, $id: 'InviteHistory', description: 'Something that happened to an invite.' }
+)
+export type HistoryEntry = Static<typeof historySchema>
+
+export async function record(
+  db: Database,
+  inviteId: string,
+  action: (typeof historyActions)[number],
+  userId: string | null
+): Promise<void> {
+  await run(db, 'insert into invite_history ("inviteId", "userId", action) values ($1, $2, $3)', [
+    inviteId,
+    userId,
+    action
+  ])
+}
+
+/** Oldest first, at most a thousand. */
+export const historyOf = (db: Database, inviteId: string) =>
+  run<HistoryEntry & object>(
+    db,
+    `select action, "userId", keys, "createdAt" from invite_history where "inviteId" = $1 order by id limit 1000`,
+    [inviteId]
+  )

@@ -1,0 +1,49 @@
+// Whether somebody is whom a locked invite is for: the invitee, or who holds its passcode.
+import { isAdmin, type Caller } from '../../authentication/callers.js'
+import { runOne, type Database } from '../../database/statement.js'
+import { forbidden, notFound, type FeathersError } from '../../errors.js'
+import { isInvitee } from './invite.policy.js'
+import type { LockedInvite } from './lock.js'
+import { isPasscode } from './passcode.js'
+
+/**
+ * Whoever sends the mailed passcode has read mail at the invite's address: an account that carries this address,
+ * unverified so far, is the invitee's, and the address is verified by that.
+ */
+async function verifyAddress(db: Database, invite: LockedInvite, userId: string): Promise<boolean> {
+  const verified = await runOne(
+    db,
+    `update identity_providers set verified = true, "updatedAt" = clock_timestamp()
+     where "userId" = $1 and type = $2 and token = $3 returning id`,
+    [userId, invite.identityProviderType, invite.token]
+  )
+  return verified !== undefined
+}
+
+/** What somebody who is not whom the invite is for is told: that it is not theirs, if they may see it; else 404. */
+function notTheirs(caller: Caller, invite: LockedInvite): FeathersError {
+  return caller.id === invite.userId || isAdmin(caller) ? forbidden('This invite is for somebody else') : notFound()
+}
+
+/**
+ * Throws unless the signed-in caller is whom the invite is for. The passcode was checked before; it is compared again
+ * with the locked row, for a resend may have replaced it. `bearerMay` is false where holding a link is not enough.
+ */
+export async function requireHolder(
+  db: Database,
+  invite: LockedInvite,
+  caller: Caller,
+  passcode: string | undefined,
+  bearerMay: boolean
+): Promise<void> {
+  if (caller.id === invite.userId) throw forbidden('This is your own invite')
+  if (passcode !== undefined && !isPasscode(passcode, invite.passcodeHash)) throw notFound()
+  if (invite.recipient !== 'bearer' && isInvitee(caller, invite)) return
+  if (passcode === undefined) throw notTheirs(caller, invite)
+  if (invite.recipient === 'bearer') {
+    if (bearerMay) return
+    throw forbidden('A link that anybody can use cannot be declined')
+  }
+  if (invite.recipient === 'address' && (await verifyAddress(db, invite, caller.id))) return
+  throw forbidden('This invite is for somebody else')
+}

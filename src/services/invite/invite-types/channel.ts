@@ -1,0 +1,14 @@
+// channel: somebody joins a channel.
+import { channelTables } from '../../channel/channel.js'
+import type { InviteTypeRules } from './invite-type.js'
+import { join, placeName, standingAt, stillModerates } from './membership.js'
+
+export const channel: InviteTypeRules = {
+  target: 'channel',
+  standing: standingAt(channelTables),
+  mayStillInvite: (db, { targetObjectId, userId }) => stillModerates(db, channelTables, targetObjectId ?? '', userId),
+  accept: (db, { targetObjectId }, accepter) => join(db, channelTables, targetObjectId ?? '', accepter.id),
+  landing: async (_db, { inviteType, targetObjectId }) => ({ inviteType, targetObjectId }),
+  inWords: (target) => (target ? `into the channel “${target}”` : 'into a channel'),
+  targetName: (db, { targetObjectId }) => placeName(db, channelTables, targetObjectId ?? '')
+}

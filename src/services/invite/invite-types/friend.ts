@@ -1,0 +1,38 @@
+// friend: two people become friends of each other.
+import { v7 as uuidv7 } from 'uuid'
+import { run } from '../../../database/statement.js'
+import { notFound } from '../../../errors.js'
+import type { InviteTypeRules } from './invite-type.js'
+
+export const friend: InviteTypeRules = {
+  target: null,
+  standing: null,
+  mayStillInvite: async () => true,
+
+  /**
+   * Both directions in one statement, in the order of their ids: two people who accept each other's invites at the
+   * same moment lock the same rows in the same order. A block that came meanwhile is not overwritten, and refuses.
+   */
+  async accept(db, invite, accepter) {
+    const rows = [
+      { id: uuidv7(), userId: invite.userId, relatedUserId: accepter.id },
+      { id: uuidv7(), userId: accepter.id, relatedUserId: invite.userId }
+    ]
+    const made = await run(
+      db,
+      `insert into user_relationships (id, "userId", "relatedUserId", "userRelationshipType")
+       select x.id, x."userId", x."relatedUserId", 'friend'
+       from json_to_recordset($1::json) as x(id uuid, "userId" uuid, "relatedUserId" uuid)
+       order by x."userId"
+       on conflict on constraint user_relationships_pair do update set "updatedAt" = clock_timestamp()
+         where user_relationships."userRelationshipType" = 'friend'
+       returning id`,
+      [JSON.stringify(rows)]
+    )
+    if (made.length !== rows.length) throw notFound()
+  },
+
+  landing: async (_db, { inviteType }) => ({ inviteType, targetObjectId: null }),
+  inWords: () => 'to be friends',
+  targetName: async () => null
+}

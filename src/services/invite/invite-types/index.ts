@@ -1,0 +1,33 @@
+// The types of invites. A name in the schema without a file here, or a file without a name, does not compile.
+import type { InviteType } from '../invite.schema.js'
+import { channel } from './channel.js'
+import { friend } from './friend.js'
+import { instance } from './instance.js'
+import type { InviteTypeRules } from './invite-type.js'
+import { location } from './location.js'
+import { newUser } from './new-user.js'
+
+export const inviteTypes: Record<InviteType, InviteTypeRules> = {
+  friend,
+  channel,
+  location,
+  instance,
+  'new-user': newUser
+}
+
+/**
+ * SQL for how a user stands to the target of an invite of a given type, over all types: 'may', 'sees' or null. All
+ * arguments are SQL expressions.
+ */
+export function standingSql(type: string, user: string, target: string): string {
+  const cases = Object.entries(inviteTypes).map(
+    ([name, { standing }]) => `when '${name}' then ${standing ? standing(user, target) : `'may'`}`
+  )
+  return `(case ${type} ${cases.join(' ')} end)`
+}
+
+/** SQL list of the types that have a target. */
+export const targetedTypes = Object.entries(inviteTypes)
+  .filter(([, { target }]) => target !== null)
+  .map(([name]) => `'${name}'`)
+  .join(', ')

@@ -1,0 +1,48 @@
+// instance: somebody is authorised at the location of a running instance, and goes to that instance.
+import { runOne, type Database } from '../../../database/statement.js'
+import { notFound } from '../../../errors.js'
+import { locationTables } from '../../location/location.js'
+import type { InviteRow } from '../invite.resolvers.js'
+import type { InviteTypeRules } from './invite-type.js'
+import { join, placeName, standingAt, stillModerates } from './membership.js'
+
+const locationOf = async (db: Database, { targetObjectId }: InviteRow): Promise<string | undefined> =>
+  (await runOne<{ locationId: string }>(db, 'select "locationId" from instances where id = $1', [targetObjectId]))
+    ?.locationId
+
+export const instance: InviteTypeRules = {
+  target: 'instance',
+  standing: (user, target) =>
+    standingAt(locationTables)(user, `(select n."locationId" from instances n where n.id = ${target})`),
+
+  async mayStillInvite(db, invite) {
+    const locationId = await locationOf(db, invite)
+    return locationId !== undefined && stillModerates(db, locationTables, locationId, invite.userId)
+  },
+
+  async accept(db, invite, accepter) {
+    const locationId = await locationOf(db, invite)
+    if (locationId === undefined) throw notFound()
+    await join(db, locationTables, locationId, accepter.id)
+  },
+
+  async landing(db, invite) {
+    const { inviteType, targetObjectId, spawnType, spawnDetails } = invite
+    const locationId = await locationOf(db, invite)
+    return {
+      inviteType,
+      targetObjectId,
+      ...(locationId !== undefined && { locationId }),
+      ...(targetObjectId !== null && { instanceId: targetObjectId }),
+      spawnType,
+      spawnDetails
+    }
+  },
+
+  inWords: (target) => (target ? `to join at “${target}”` : 'to join a running instance'),
+
+  async targetName(db, invite) {
+    const locationId = await locationOf(db, invite)
+    return locationId === undefined ? null : placeName(db, locationTables, locationId)
+  }
+}

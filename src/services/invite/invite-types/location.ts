@@ -1,0 +1,20 @@
+// location: somebody is authorised at a location.
+import { locationTables } from '../../location/location.js'
+import type { InviteTypeRules } from './invite-type.js'
+import { join, placeName, standingAt, stillModerates } from './membership.js'
+
+export const location: InviteTypeRules = {
+  target: 'location',
+  standing: standingAt(locationTables),
+  mayStillInvite: (db, { targetObjectId, userId }) => stillModerates(db, locationTables, targetObjectId ?? '', userId),
+  accept: (db, { targetObjectId }, accepter) => join(db, locationTables, targetObjectId ?? '', accepter.id),
+  landing: async (_db, { inviteType, targetObjectId, spawnType, spawnDetails }) => ({
+    inviteType,
+    targetObjectId,
+    ...(targetObjectId !== null && { locationId: targetObjectId }),
+    spawnType,
+    spawnDetails
+  }),
+  inWords: (target) => (target ? `to the location “${target}”` : 'to a location'),
+  targetName: (db, { targetObjectId }) => placeName(db, locationTables, targetObjectId ?? '')
+}

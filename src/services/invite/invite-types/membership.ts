@@ -1,0 +1,31 @@
+// What channels and locations have in common: acceptance makes a member, and who moderates may invite.
+import { v7 as uuidv7 } from 'uuid'
+import { run, runOne, type Database } from '../../../database/statement.js'
+import type { PlaceTables } from '../../place.js'
+
+/** SQL: 'may' for owners and moderators, 'sees' for members, null for others. */
+export const standingAt =
+  ({ members, key }: PlaceTables) =>
+  (user: string, target: string) =>
+    `(select case when t.role in ('owner', 'moderator') then 'may' else 'sees' end
+    from ${members} t where t."${key}" = ${target} and t."userId" = ${user})`
+
+/** The inviter's membership, locked so that it cannot be taken away before the acceptance is committed. */
+export const stillModerates = async (db: Database, { members, key }: PlaceTables, placeId: string, userId: string) =>
+  (await runOne(
+    db,
+    `select 1 from ${members} where "${key}" = $1 and "userId" = $2 and role in ('owner', 'moderator') for share`,
+    [placeId, userId]
+  )) !== undefined
+
+/** Lets somebody in; who is in already stays as they are. */
+export async function join(db: Database, { members, key }: PlaceTables, placeId: string, userId: string) {
+  await run(db, `insert into ${members} (id, "${key}", "userId") values ($1, $2, $3) on conflict do nothing`, [
+    uuidv7(),
+    placeId,
+    userId
+  ])
+}
+
+export const placeName = async (db: Database, { places }: PlaceTables, id: string): Promise<string | null> =>
+  (await runOne<{ name: string }>(db, `select name from ${places} where id = $1`, [id]))?.name ?? null

@@ -1,0 +1,129 @@
+// The invite service: each method reads what was sent, runs a verb, shows the caller's view, and announces.
+import type { Id, Params } from '@feathersjs/feathers'
+import { inTransaction } from '../../database/retry.js'
+import type { Database } from '../../database/statement.js'
+import type { Application, Parts } from '../../declarations.js'
+import { badRequest, notFound } from '../../errors.js'
+import { isUuid } from '../../formats.js'
+import { callerOf } from '../../hooks/caller.js'
+import { checkerOf } from '../../validation.js'
+import { announce } from './announce.js'
+import type { Page } from '../paging.js'
+import { readChanges } from './changes.js'
+import { removeInvite } from './close.js'
+import { createInvites } from './create.js'
+import type { Condition } from './filter.js'
+import { findInvites, visibleInvite } from './find.js'
+import { fields } from './invite.fields.js'
+import { manages } from './invite.policy.js'
+import { selectKeys, viewInvite, viewInvites } from './invite.resolvers.js'
+import { inviteDataSchema, mostInvitesPerCall, type Invite, type InviteData } from './invite.schema.js'
+import { cannotPatch, patchInvites } from './patch.js'
+import { readListOptions, readQuery, readSelect } from './read-query.js'
+
+const checkItem = checkerOf(inviteDataSchema)
+
+/** An id as it was sent; one that is no uuid is nobody's. */
+export function inviteId(id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw notFound()
+  return id.toLowerCase()
+}
+
+const byId = (id: string): Condition => {
+  const field = fields.get('id')
+  if (!field) throw notFound()
+  return { kind: 'comparison', field, operator: '$eq', value: id }
+}
+
+export class InviteService {
+  constructor(
+    private readonly app: Application,
+    private readonly parts: Parts
+  ) {}
+
+  async find(params: Params): Promise<Page<Partial<Invite>>> {
+    const caller = callerOf(params)
+    const query = readQuery(params, { lists: true })
+    const options = readListOptions(query.beside)
+    const page = await findInvites(this.parts.db, caller, query, options)
+    return { ...page, data: viewInvites(page.data, caller).map((invite) => selectKeys(invite, options.select)) }
+  }
+
+  async get(id: Id, params: Params): Promise<Partial<Invite>> {
+    const caller = callerOf(params)
+    const { $select, ...unknown } = params.query ?? {}
+    const [key] = Object.keys(unknown)
+    if (key !== undefined) throw badRequest({ path: key, message: 'is not known here' })
+    const select = readSelect($select)
+    const invite = await visibleInvite(this.parts.db, caller, inviteId(id))
+    if (!invite) throw notFound()
+    return selectKeys(viewInvite(invite, caller), select)
+  }
+
+  async create(data: InviteData | InviteData[], params: Params): Promise<Invite | Invite[]> {
+    const caller = callerOf(params)
+    const isList = Array.isArray(data)
+    const items = this.readItems(data)
+    const { config, tokens } = this.parts
+    const options = {
+      deliveryKey: tokens.keyFor('delivery'),
+      quota: config.rateLimitFactor,
+      domains: config.recipientDomains,
+      isList
+    }
+    const create = async (db: Database) => {
+      const made = await createInvites(db, items, caller, options)
+      const views = made.map(({ invite, passcode }) => viewInvite(invite, caller, passcode))
+      const [only] = views
+      const answer = isList || !only ? views : only
+      await params.keepAnswer?.(db, answer)
+      return { made, answer }
+    }
+    const { made, answer } = await (params.keepAnswer ? inTransaction(this.parts.db, create) : create(this.parts.db))
+    if (items.some(({ token }) => token)) this.parts.delivery.wake()
+    await announce(
+      this.app,
+      'created',
+      made.map(({ invite }) => invite)
+    )
+    return answer
+  }
+
+  /** Without an id: every invite that the filter matches, or none of them. */
+  async patch(id: Id | null, data: unknown, params: Params): Promise<Invite | Invite[]> {
+    const caller = callerOf(params)
+    const { conditions } = readQuery(params, { lists: false })
+    if (id !== null && Object.keys(params.query ?? {}).length > 0)
+      throw badRequest({ path: 'query', message: 'must be empty beside an id' })
+    if (id === null && conditions.length === 0) {
+      throw badRequest({ path: 'filter', message: 'must have at least one condition that counts' })
+    }
+    const changes = readChanges(data, caller)
+    const wanted = id === null ? conditions : [byId(inviteId(id))]
+    const { db, config } = this.parts
+    const changed = await patchInvites(db, caller, wanted, changes, config.patchCap, config.rateLimitFactor)
+    await announce(this.app, 'patched', changed)
+    const views = viewInvites(changed, caller)
+    if (id === null) return views
+    const [view] = views
+    if (view) return view
+    const invite = await visibleInvite(db, caller, inviteId(id))
+    throw invite ? cannotPatch(manages(caller, invite)) : notFound()
+  }
+
+  async remove(id: Id | null, params: Params): Promise<Invite> {
+    const caller = callerOf(params)
+    const invite = await inTransaction(this.parts.db, (trx) => removeInvite(trx, inviteId(id), caller))
+    await announce(this.app, 'removed', [invite])
+    return viewInvite(invite, caller)
+  }
+
+  private readItems(data: unknown): InviteData[] {
+    if (!Array.isArray(data)) return [checkItem(data ?? {})]
+    if (data.length === 0) throw badRequest({ path: 'body', message: 'must not be an empty list' })
+    if (data.length > mostInvitesPerCall) {
+      throw badRequest({ path: 'body', message: `must not have more than ${mostInvitesPerCall} invites` })
+    }
+    return data.map((item: unknown, index) => checkItem(item, String(index)))
+  }
+}

@@ -1,0 +1,52 @@
+// Who sees an invite, who may change it, and who hears of it. Always ANDed to what a caller asks for.
+import { isAdmin, type Caller } from '../../authentication/callers.js'
+import type { Values } from './filter-sql.js'
+import type { InviteRow, PopulatedInvite } from './invite.resolvers.js'
+
+/** SQL for "somebody sent it to the caller": by id, or to one of their verified addresses. */
+const received = (caller: Caller, values: Values) =>
+  caller.addresses.length === 0
+    ? `i."inviteeId" = ${values.add(caller.id, 'uuid')}`
+    : `(i."inviteeId" = ${values.add(caller.id, 'uuid')} or i.token = any(${values.add(caller.addresses, 'text[]')}))`
+
+const sent = (caller: Caller, values: Values) => `i."userId" = ${values.add(caller.id, 'uuid')}`
+
+/** Which invites a list shows: sent and received ones; to administrators all, unless they ask for their own. */
+export function listed(caller: Caller, action: 'sent' | 'received' | undefined, values: Values): string {
+  if (action === 'sent') return sent(caller, values)
+  if (action === 'received') return received(caller, values)
+  return isAdmin(caller) ? 'true' : `(${sent(caller, values)} or ${received(caller, values)})`
+}
+
+/** Which invites exist for the caller: those listed, and those they have accepted. */
+export function visible(caller: Caller, values: Values): string {
+  if (isAdmin(caller)) return 'true'
+  const accepted = `exists (
+    select 1 from invite_acceptances a where a."inviteId" = i.id and a."userId" = ${values.add(caller.id, 'uuid')}
+  )`
+  return `(${sent(caller, values)} or ${received(caller, values)} or ${accepted})`
+}
+
+/** Which invites the caller may patch: their own pending ones; administrators, anybody's pending and expired ones. */
+export function patchable(caller: Caller, values: Values): string {
+  return isAdmin(caller)
+    ? `i.status in ('pending', 'expired')`
+    : `${sent(caller, values)} and i.status in ('pending', 'expired') and i.deadline > clock_timestamp()`
+}
+
+/** Whether the caller manages the invite: patches, revokes, resends it, reads its history. */
+export const manages = (caller: Caller, invite: InviteRow) => caller.id === invite.userId || isAdmin(caller)
+
+/**
+ * Whether the caller is whom the invite is for: named by id, or owner of its verified address. Whoever holds a
+ * passcode is decided where the passcode is checked.
+ */
+export const isInvitee = (caller: Caller, invite: InviteRow) =>
+  invite.recipient === 'address'
+    ? invite.token !== null && caller.addresses.includes(invite.token)
+    : invite.inviteeId !== null && caller.id === invite.inviteeId
+
+/** Who hears of a change: the inviter and the invitee, nobody else. */
+export const audience = (invite: PopulatedInvite): string[] => [
+  ...new Set([invite.userId, invite.inviteeId, invite.addresseeId].filter((id) => id !== null))
+]

@@ -1,0 +1,83 @@
+// invite: the paths, their methods, and what each call passes before it reaches a verb. Read this first.
+import type { NextFunction } from '@feathersjs/feathers'
+import type { Application, HookContext } from '../../declarations.js'
+import { notForGuests } from '../../hooks/caller.js'
+import { checkedData, noQuery } from '../../hooks/checked.js'
+import { idempotent } from '../../hooks/idempotent.js'
+import { InviteService } from './invite.class.js'
+import {
+  acceptDataSchema,
+  AcceptService,
+  declineDataSchema,
+  DeclineService,
+  HistoryService,
+  previewDataSchema,
+  PreviewService,
+  resendDataSchema,
+  ResendService
+} from './sub-resources.js'
+
+/** Answers with this status; set first, so that an idempotent replay repeats it. */
+const answers = (status: number) => async (context: HookContext, next: NextFunction) => {
+  context.http = { ...context.http, status }
+  return next()
+}
+
+/** Signed in 200; with a registration, which makes an account, 201. */
+const answersAcceptance = async (context: HookContext, next: NextFunction) =>
+  answers(context.params.caller ? 200 : 201)(context, next)
+
+export function invite(app: Application) {
+  const parts = app.get('parts')
+
+  app.use('invite', new InviteService(app, parts), {
+    methods: ['find', 'get', 'create', 'patch', 'remove'],
+    onCollection: ['patch'],
+    // The class announces what changed, each row once, and realtime/ shows each recipient their own view.
+    events: ['created', 'patched', 'removed'],
+    // Feathers would add these to its own list, and everybody would hear everything twice.
+    serviceEvents: ['created', 'patched', 'removed']
+  })
+  app.service('invite').hooks({
+    around: {
+      // find and patch read their query themselves: see read-query.ts and filter.ts.
+      create: [notForGuests, noQuery, idempotent],
+      remove: [noQuery]
+    }
+  })
+
+  app.use('invite/:inviteId/accept', new AcceptService(app, parts), {
+    methods: ['create'],
+    access: { create: 'optional' },
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/accept').hooks({
+    around: { create: [noQuery, checkedData(acceptDataSchema), answersAcceptance, idempotent] }
+  })
+
+  app.use('invite/:inviteId/decline', new DeclineService(app, parts), {
+    methods: ['create'],
+    access: { create: 'optional' },
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/decline').hooks({
+    around: { create: [noQuery, checkedData(declineDataSchema), answers(200)] }
+  })
+
+  app.use('invite/:inviteId/resend', new ResendService(app, parts), { methods: ['create'], serviceEvents: [] })
+  app.service('invite/:inviteId/resend').hooks({
+    around: { create: [noQuery, checkedData(resendDataSchema), answers(202), idempotent] }
+  })
+
+  app.use('invite/:inviteId/preview', new PreviewService(parts), {
+    methods: ['create'],
+    access: { create: 'public' },
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/preview').hooks({
+    around: { create: [noQuery, checkedData(previewDataSchema), answers(200)] }
+  })
+
+  app.use('invite/:inviteId/history', new HistoryService(parts), { methods: ['find'], serviceEvents: [] })
+  app.service('invite/:inviteId/history').hooks({ around: { find: [noQuery] } })
+}

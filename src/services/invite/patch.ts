@@ -1,0 +1,118 @@
+// Changes every invite that matches, or none: one statement, which is its own transaction.
+//
+//   matched   the rows that satisfy filter and rights, locked in id order; the lock waits for whoever is at them,
+//             and rows that no longer match by then are left out. Sorted as text, which is the same order, because
+//             an order that the primary key has tempts the planner to walk the whole of it until the limit is reached
+//   verdict   what is wrong with the change for any of them, by one reading of the clock
+//   changed   the update, only when nothing is wrong
+//   history   a row for each that changed
+//
+// The reply is the verdict beside the changed rows, so that a refusal says why and has changed nothing. The number of
+// statements does not depend on the number of rows.
+import { isAdmin, type Caller } from '../../authentication/callers.js'
+import { run, type Database } from '../../database/statement.js'
+import { badRequest, conflict, forbidden } from '../../errors.js'
+import type { Changes } from './changes.js'
+import { filterSql, Values } from './filter-sql.js'
+import type { Condition } from './filter.js'
+import { patchable } from './invite.policy.js'
+import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
+import { populated, relatedColumn, type WithRelated } from './populate.js'
+import { amongPending, freeSlot, pendingLimit } from './pending.js'
+import { finalValues, rulesOf, type Final } from './patch-rules.js'
+
+/** When an untimed invite ends: what was sent, else what it was, else seven days from now. */
+function lifetime({ sent, of }: Final): string {
+  const fallback = `v.clock + interval '7 days'`
+  const expiresAt = sent.has('expiresAt') ? sent.get('expiresAt') : `i."expiresAt"`
+  return `case when ${of('timed', 'i')} then null else coalesce(${expiresAt}, ${fallback}) end`
+}
+
+/** Several expired invites to one recipient that come back in one call take one slot each. */
+const revivedBefore = `(
+  select count(*) from matched m where m.status = 'expired' and m."userId" = i."userId"
+    and m."recipientKey" = i."recipientKey" and m.id < i.id
+)`
+
+const timeKeys = ['timed', 'startTime', 'endTime', 'expiresAt'] as const
+
+/** `SET` of the keys that were sent, and of what follows from them. */
+function assignments({ changes }: Changes, final: Final, caller: string, limit: () => string): string {
+  const { sent, of } = final
+  const set = [...sent].filter(([key]) => key !== 'expiresAt').map(([key, value]) => `"${key}" = ${value}`)
+  if (sent.has('makeAdmin')) set.push(`"makeAdminBy" = ${changes.makeAdmin ? caller : 'null'}`)
+  if (sent.has('timed') || sent.has('expiresAt')) set.push(`"expiresAt" = ${lifetime(final)}`)
+  if (timeKeys.some((key) => sent.has(key))) {
+    const deadline = `case when ${of('timed', 'i')} then ${of('endTime', 'i')} else ${lifetime(final)} end`
+    const revived = `i.status = 'expired' and ${deadline} > v.clock`
+    set.push(`status = case when ${deadline} > v.clock then 'pending' else i.status end`)
+    set.push(
+      `slot = case when ${revived} then coalesce(${freeSlot('i."userId"', 'i."recipientKey"', revivedBefore, limit())}, i.slot) else i.slot end`
+    )
+  }
+  set.push(`"updatedAt" = greatest(v.clock, i."updatedAt" + interval '1 ms')`)
+  return set.join(', ')
+}
+
+/**
+ * Patches what `conditions` match among what the caller may patch. Returns the changed rows in id order, populated.
+ * Throws 400/403/404/409 when any matched row refuses, or when there are more than `cap`; then nothing is
+ * changed.
+ */
+export async function patchInvites(
+  db: Database,
+  caller: Caller,
+  conditions: Condition[],
+  body: Changes,
+  cap: number,
+  quota: number
+): Promise<PopulatedInvite[]> {
+  const values = new Values()
+  const where = `${patchable(caller, values)} and ${filterSql(conditions, caller, values)}`
+  const final = finalValues(body, values)
+  const rules = rulesOf(body, final, values)
+  // Only what is looked at again: rules and slots ask about the rows, the update does not.
+  const locked = rules.length > 0 || timeKeys.some((key) => key in body.changes) ? 'i.*' : 'i.id'
+  const counts = rules.map(({ sql }, index) => `count(*) filter (where ${sql}) as "rule${index}"`)
+  const clean = ['matched <= cap', ...rules.map((_, index) => `"rule${index}" = 0`)].join(' and ')
+  // A value that no text uses has no type: this one is only added where slots are taken.
+  const limit = () => values.add(pendingLimit(quota), 'int')
+  const callerId = values.add(caller.id, 'uuid')
+  const capValue = values.add(cap, 'bigint')
+  const keys = values.add(Object.keys(body.changes), 'text[]')
+
+  const text = `
+    with matched as materialized (
+      select ${locked} from invites i where ${where} order by i.id::text limit ${capValue} + 1 for update of i
+    ), verdict as materialized (
+      select ${['count(*) as matched', `${capValue} as cap`, 'min(clock) as clock', ...counts].join(', ')}
+      from matched m, (select date_trunc('milliseconds', clock_timestamp()) as clock) now
+    ), changed as (
+      update invites i set ${assignments(body, final, callerId, limit)}
+      from verdict v
+      where ${clean} and i.id in (select id from matched)
+      returning ${inviteColumns('i')}
+    ), history as (
+      insert into invite_history ("inviteId", "userId", action, keys)
+      select id, ${callerId}, 'patched', ${keys} from changed
+    )
+    select v.*, c.*, ${relatedColumn('changed', 'c.id', caller, values)}
+    from verdict v left join changed c on true order by c.id`
+
+  // An administrator's patch may run into what has expired of anybody.
+  const rows = await amongPending(db, isAdmin(caller) ? undefined : caller.id, (inner) =>
+    run<WithRelated<InviteRow> & Record<string, number>>(inner, text, values.list)
+  )
+  const verdict = rows[0]
+  if (!verdict) return []
+  if (Number(verdict['matched']) > cap) {
+    throw badRequest({ path: 'filter', message: `matches more than ${cap} invites, the most that one call may change` })
+  }
+  const broken = rules.find((_, index) => Number(verdict[`rule${index}`]) > 0)
+  if (broken) throw broken.refuse()
+  return populated(rows.filter(({ id }) => id !== null))
+}
+
+/** For a patch by id that matched nothing, when the invite is visible: 403 for the invitee, 409 for who manages it. */
+export const cannotPatch = (managed: boolean) =>
+  managed ? conflict('Only a pending invite can be changed') : forbidden('This invite is not yours to change')

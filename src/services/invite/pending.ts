@@ -1,0 +1,53 @@
+// What is true among the pending invites of one inviter: no twins, and only a few to the same recipient. Two unique
+// indexes state it, so that no two calls at once get around it.
+import type { Database } from '../../database/statement.js'
+import { retried } from '../../database/retry.js'
+import { violated } from '../../errors.js'
+import { markExpired } from './tidy.js'
+
+const perRecipient = 3
+
+/** How many pending invites one inviter may have to one recipient. `quota` is RATE_LIMIT_FACTOR. */
+export const pendingLimit = (quota: number) => Math.max(1, Math.floor(perRecipient * quota))
+
+/**
+ * SQL for a free slot of (inviter, recipient), or null: the first one, or a later one where `earlier` rows of the same
+ * statement take those before it. All arguments are SQL expressions. Overdue invites count as gone; when one of them
+ * still sits in its slot, the index says so, and amongPending tidies.
+ */
+export function freeSlot(user: string, recipient: string, earlier: string, limit: string): string {
+  const others = `from invites p where p."userId" = ${user} and p."recipientKey" = ${recipient} 
+    and p.status = 'pending' and p.recipient <> 'bearer'`
+  return `(
+    select number
+    from generate_series(1, least(${limit}::int, 1 + ${earlier}::int + (select count(*) ${others})::int)) as number
+    where not exists (select 1 ${others} and p.slot = number and p.deadline > clock_timestamp())
+    order by number offset ${earlier}::int limit 1
+  )`
+}
+
+const pendingIndexes = new Set(['invites_twin', 'invites_slot'])
+const attempts = 4
+
+/**
+ * Runs what makes invites pending. The unique indexes over pending invites count expired ones that nobody has marked
+ * yet, and two calls at once may take the same slot: so a violation is answered by tidying, of one inviter or of all,
+ * and another try.
+ */
+export async function amongPending<T>(
+  db: Database,
+  inviterId: string | undefined,
+  work: (db: Database) => Promise<T>
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // Inside a transaction a violation would end it: a savepoint keeps the rest.
+      return db.isTransaction ? await db.transaction((savepoint) => work(savepoint)) : await retried(() => work(db))
+    } catch (error) {
+      const index = violated(error)
+      if (!pendingIndexes.has(index) || attempt === attempts) throw error
+      const tidied = await markExpired(db, { inviterId })
+      if (tidied === 0 && index === 'invites_twin') throw error
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// Adds to invites what they refer to: people, their newest login, the channel's name. One call for all rows, inside
+// the statement that reads or changes them.
+import { hasScope, type Caller } from '../../authentication/callers.js'
+import { runOne, type Database } from '../../database/statement.js'
+import { withTimes, type Person } from '../user/user.resolvers.js'
+import type { Values } from './filter-sql.js'
+import type { InviteRow, PopulatedInvite } from './invite.resolvers.js'
+
+/** What people_and_places() returns; see the migrations. */
+interface Related {
+  people: Person[] | null
+  channels: [id: string, name: string][] | null
+  addressees: [token: string, userId: string][] | null
+}
+
+/** The first row of a statement carries what all of its rows refer to. */
+export type WithRelated<Row> = Row & { related: Related | null }
+
+/** Whose logins will be seen: the viewer's own, or everybody's by those who may. Null is everybody's. */
+export const loginsFor = (viewer: Caller | undefined): string[] | null =>
+  hasScope(viewer, 'user:read') ? null : viewer ? [viewer.id] : []
+
+/** SQL: what the rows of `source`, a CTE with invites, refer to. */
+const relatedSql = (source: string, logins: string) => `people_and_places(
+  array(select "userId" from ${source} union select "inviteeId" from ${source} where "inviteeId" is not null),
+  ${logins},
+  array(select distinct "targetObjectId" from ${source} where "inviteType" = 'channel'),
+  array(select distinct token from ${source} where token is not null)
+)`
+
+/** SQL: a column for the first row in the order `order`, null in the others; `viewer` is who will look. */
+export const relatedColumn = (source: string, order: string, viewer: Caller | undefined, values: Values) =>
+  `case when row_number() over (order by ${order}) = 1
+    then ${relatedSql(source, values.add(loginsFor(viewer), 'uuid[]'))} end as related`
+
+/** Joins rows with what they refer to. The rows become the populated ones: they are not copied. */
+function join(rows: InviteRow[], related: Related): PopulatedInvite[] {
+  const people = new Map((related.people ?? []).map((person) => [person.id, withTimes(person)]))
+  const channels = new Map(related.channels)
+  const addressees = new Map(related.addressees)
+  return rows.flatMap((row) => {
+    const user = people.get(row.userId)
+    // The inviter's account was deleted, and the invite with it, since the row was read.
+    if (!user) return []
+    const invitee = people.get(row.inviteeId ?? '') ?? null
+    const invite = row as PopulatedInvite
+    invite.user = user
+    invite.invitee = invitee
+    // Likewise an invitee's account: the database has unset the column by now.
+    invite.inviteeId = invitee && row.inviteeId
+    invite.channelName = (row.inviteType === 'channel' && channels.get(row.targetObjectId ?? '')) || null
+    invite.addresseeId = addressees.get(row.token ?? '') ?? null
+    return invite
+  })
+}
+
+/** Rows of a statement with a `relatedColumn`, populated. */
+export function populated(rows: WithRelated<InviteRow>[]): PopulatedInvite[] {
+  const related = rows.find((row) => row.related !== null)?.related
+  return related ? join(rows, related) : []
+}
+
+const populateText = `select people_and_places($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as related`
+
+const distinct = (values: (string | null)[]) => [...new Set(values.filter((value) => value !== null))]
+
+/** Populates rows that were read before, in a statement of its own; `logins` as in loginsFor. */
+export async function populate(db: Database, rows: InviteRow[], logins: string[] | null): Promise<PopulatedInvite[]> {
+  if (rows.length === 0) return []
+  const found = await runOne<{ related: Related }>(db, populateText, [
+    distinct(rows.flatMap(({ userId, inviteeId }) => [userId, inviteeId])),
+    logins,
+    distinct(rows.map(({ inviteType, targetObjectId }) => (inviteType === 'channel' ? targetObjectId : null))),
+    distinct(rows.map(({ token }) => token))
+  ])
+  return found ? join(rows, found.related) : []
+}

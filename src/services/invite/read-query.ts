@@ -1,0 +1,153 @@
+// From what a client wrote to conditions: the four encodings meet here.
+import type { Params } from '@feathersjs/feathers'
+import { badRequest } from '../../errors.js'
+import type { QueryTree } from '../../rest/query-string.js'
+import { parseJson } from '../../validation.js'
+import { readFilter, readTextFilter, type Condition } from './filter.js'
+import { sortable } from './invite.fields.js'
+import { inviteKeys } from './invite.schema.js'
+import { paginate } from '../paging.js'
+
+const maxFilterBytes = 8 * 1024
+
+/** What stands beside the conditions of a list. */
+const listKeys = ['action', 'search', '$limit', '$skip', '$sort', '$select'] as const
+type ListKey = (typeof listKeys)[number]
+
+export interface InviteQuery {
+  conditions: Condition[]
+  /** As written: text over REST, JSON over sockets. */
+  beside: Partial<Record<ListKey, unknown>>
+}
+
+const tooLarge = () => badRequest({ path: 'filter', message: 'must not exceed 8 KB' })
+
+/** As it was written: JSON text by its own length, the rest by that of its JSON. */
+const sizeOf = (part: unknown) => Buffer.byteLength(typeof part === 'string' ? part : (JSON.stringify(part) ?? ''))
+
+/** Reads the query of a call; `lists` allows what only a list takes. */
+export function readQuery(params: Params, { lists }: { lists: boolean }): InviteQuery {
+  const query = params.query ?? {}
+  const { filter, ...beside } = query
+  if (sizeOf(filter) + sizeOf(beside) > maxFilterBytes) throw tooLarge()
+  return params.provider === 'rest' ? readQueryText(query, lists) : readQueryObject(query, lists)
+}
+
+/** REST: `filter` as JSON or in brackets, or the conditions themselves as parameters; all of it is text. */
+function readQueryText({ filter, ...rest }: Record<string, QueryTree>, lists: boolean): InviteQuery {
+  const { conditions, beside } = split(rest, lists)
+  return {
+    conditions: [...readWritten(filter, conditions), ...readTextFilter(conditions, '')],
+    beside: { ...beside, ...numbersIn(beside) }
+  }
+}
+
+const numberFromText = (value: unknown) =>
+  typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value
+
+/** The numbers of a list's query, which come as text; what does not read as one is refused with the rest. */
+function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery['beside'] {
+  const isMap = typeof $sort === 'object' && $sort !== null && !Array.isArray($sort)
+  const sort = isMap ? Object.entries($sort).map(([key, value]) => [key, numberFromText(value)]) : undefined
+  return {
+    ...($limit !== undefined && { $limit: numberFromText($limit) }),
+    ...($skip !== undefined && { $skip: numberFromText($skip) }),
+    ...(sort && { $sort: Object.fromEntries(sort) })
+  }
+}
+
+/** `filter={…}` is JSON, `filter[…]=…` is a tree of text. */
+function readWritten(filter: QueryTree | undefined, beside: object): Condition[] {
+  if (filter === undefined) return []
+  if (typeof filter !== 'string') {
+    if (Array.isArray(filter)) throw badRequest({ path: 'filter', message: 'must be an object' })
+    refuseTwice(filter, beside)
+    return readTextFilter(filter, 'filter')
+  }
+  const parsed = parseJson(filter, 'filter')
+  refuseTwice(parsed, beside)
+  return readFilter(parsed, 'filter', 'json')
+}
+
+/** Sockets and calls from inside: objects, never coerced. */
+function readQueryObject({ filter, ...rest }: Record<string, unknown>, lists: boolean): InviteQuery {
+  const { conditions, beside } = split(rest, lists)
+  if (filter === undefined) return { conditions: readFilter(conditions, '', 'json'), beside }
+  refuseTwice(filter, conditions)
+  return { conditions: [...readFilter(filter, 'filter', 'json'), ...readFilter(conditions, '', 'json')], beside }
+}
+
+function split<T>(query: Record<string, T>, lists: boolean) {
+  const isBeside = (key: string) => lists && (listKeys as readonly string[]).includes(key)
+  const entries = Object.entries(query)
+  return {
+    conditions: Object.fromEntries(entries.filter(([key]) => !isBeside(key))),
+    beside: Object.fromEntries(entries.filter(([key]) => isBeside(key))) as InviteQuery['beside']
+  }
+}
+
+/** One key in two places may be meant as either; it is not guessed. */
+function refuseTwice(filter: unknown, beside: object) {
+  if (typeof filter !== 'object' || filter === null) return
+  for (const key of Object.keys(filter)) {
+    if (Object.hasOwn(beside, key)) throw badRequest({ path: key, message: 'must not be given twice' })
+  }
+}
+
+export interface ListOptions {
+  action: 'sent' | 'received' | undefined
+  search: string | undefined
+  limit: number
+  skip: number
+  sort: [string, 'asc' | 'desc'][]
+  select: string[] | undefined
+}
+
+/** Whole numbers come as text over REST. */
+function wholeNumber(value: unknown, path: string, otherwise: number): number {
+  if (value === undefined) return otherwise
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 999_999_999) {
+    throw badRequest({ path, message: 'must be a whole number, not negative' })
+  }
+  return value
+}
+
+export function readSelect(value: unknown): string[] | undefined {
+  if (value === undefined) return undefined
+  const list = typeof value === 'string' ? [value] : value
+  const known = inviteKeys as string[]
+  if (!Array.isArray(list) || list.length === 0 || !list.every((key) => known.includes(key))) {
+    throw badRequest({ path: '$select', message: 'must be a list of an invite’s keys' })
+  }
+  return list
+}
+
+function readSort(value: unknown): [string, 'asc' | 'desc'][] {
+  if (value === undefined) return []
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMap) throw badRequest({ path: '$sort', message: 'must be an object' })
+  return Object.entries(value).map(([key, direction]) => {
+    if (!sortable.has(key)) throw badRequest({ path: `$sort.${key}`, message: 'is not a key to sort by' })
+    if (direction !== 1 && direction !== -1) throw badRequest({ path: `$sort.${key}`, message: 'must be 1 or -1' })
+    return [key, direction === 1 ? 'asc' : 'desc']
+  })
+}
+
+/** What a list takes beside conditions. A `$limit` above the most is the most, as everywhere in Feathers. */
+export function readListOptions(beside: InviteQuery['beside']): ListOptions {
+  const { action, search } = beside
+  if (action !== undefined && action !== 'sent' && action !== 'received') {
+    throw badRequest({ path: 'action', message: 'must be one of sent, received' })
+  }
+  if (search !== undefined && (typeof search !== 'string' || search.length > 254)) {
+    throw badRequest({ path: 'search', message: 'must be text of at most 254 characters' })
+  }
+  return {
+    action,
+    search: search || undefined,
+    limit: Math.min(wholeNumber(beside.$limit, '$limit', paginate.default), paginate.max),
+    skip: wholeNumber(beside.$skip, '$skip', 0),
+    sort: readSort(beside.$sort),
+    select: readSelect(beside.$select)
+  }
+}

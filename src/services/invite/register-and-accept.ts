@@ -1,0 +1,67 @@
+// Acceptance by somebody who has no account: it is made in the transaction that claims the invite.
+import { runOne, type Database } from '../../database/statement.js'
+import { badRequest, notAuthenticated, notFound, violated } from '../../errors.js'
+import { recordLogin, registerUser, type Identity } from '../user/register.js'
+import { claim, type Acceptance } from './accept.js'
+import { lockInvite, type LockedInvite } from './lock.js'
+import { isPasscode } from './passcode.js'
+import { notPending } from './refusals.js'
+
+export interface Registration {
+  name: string
+  /** argon2; hashed before the transaction, which must not wait for it. */
+  secret: string
+  email: string | undefined
+  userAgent: string | undefined
+  ip: string | undefined
+}
+
+const signIn = () => notAuthenticated('This address has an account: sign in to accept')
+
+/**
+ * The addresses of the new account. The invite's own is verified, for whoever holds the passcode has read mail there;
+ * an address that somebody merely typed stays unverified.
+ */
+function identitiesFor(invite: LockedInvite, { email, secret }: Registration): Identity[] {
+  if (invite.recipient === 'address' && invite.identityProviderType === 'email') {
+    if (email !== undefined && email !== invite.token) {
+      throw badRequest({ path: 'register.email', message: 'must be the address of the invite, or be left out' })
+    }
+    return [{ type: 'email', token: invite.token ?? '', secret, verified: true }]
+  }
+  if (email === undefined) throw badRequest({ path: 'register.email', message: 'is required for this invite' })
+  const typed: Identity = { type: 'email', token: email, secret, verified: false }
+  return invite.recipient === 'address' ? [typed, { type: 'sms', token: invite.token ?? '', verified: true }] : [typed]
+}
+
+/** Makes the account and accepts. 401 where one of the addresses has an account: nobody is signed in to that. */
+export async function registerAndAccept(
+  db: Database,
+  id: string,
+  passcode: string,
+  registration: Registration
+): Promise<Acceptance & { userId: string }> {
+  const invite = await lockInvite(db, id)
+  if (!invite || !isPasscode(passcode, invite.passcodeHash)) throw notFound()
+  const identities = identitiesFor(invite, registration)
+  for (const { type, token } of identities) {
+    if (await runOne(db, 'select 1 from identity_providers where type = $1 and token = $2', [type, token])) {
+      throw signIn()
+    }
+  }
+  const refusal = notPending(invite)
+  if (refusal) throw refusal
+  try {
+    const { userId, identityProviderId } = await registerUser(
+      db,
+      { name: registration.name, isGuest: false },
+      identities
+    )
+    await recordLogin(db, { userId, identityProviderId, userAgent: registration.userAgent, ip: registration.ip })
+    const caller = { id: userId, isGuest: false, scopes: [], addresses: [] }
+    return { ...(await claim(db, invite, caller, true)), userId }
+  } catch (error) {
+    // Somebody else took the address at the same moment.
+    throw violated(error) === 'identity_providers_address' ? signIn() : error
+  }
+}

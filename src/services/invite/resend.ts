@@ -1,0 +1,96 @@
+// Sends an invite again: a new passcode, and the old one is dead.
+import { v7 as uuidv7 } from 'uuid'
+import type { Caller } from '../../authentication/callers.js'
+import { run, runOne, type Database } from '../../database/statement.js'
+import { forbidden, notFound, tooManyRequests } from '../../errors.js'
+import { allowances, messagesSent, recipientRefusal } from './allowance.js'
+import { record } from './history.js'
+import { isInvitee, manages } from './invite.policy.js'
+import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
+import { lockInvite } from './lock.js'
+import { hashPasscode, mailedPasscode, newNonce, newPasscode } from './passcode.js'
+import { amongPending, freeSlot, pendingLimit } from './pending.js'
+import { loginsFor, populate } from './populate.js'
+import { notManageable } from './refusals.js'
+
+const spacingSeconds = 60
+const perDay = 5
+
+const recentText = `
+  select extract(epoch from (i."resentAt" + make_interval(secs => $2) - clock_timestamp()))::float8 as "waitSeconds",
+    (select count(*) from invite_history h
+      where h."inviteId" = i.id and h.action = 'resent' and h."createdAt" > clock_timestamp() - interval '1 day') as today
+  from invites i where i.id = $1`
+
+const resendText = `
+  update invites i set
+    "passcodeHash" = coalesce($2, "passcodeHash"),
+    slot = case when status = 'expired' then coalesce(${freeSlot('i."userId"', 'i."recipientKey"', '0', '$3')}, slot) else slot end,
+    status = 'pending',
+    "expiresAt" = case when not timed and "expiresAt" <= clock_timestamp()
+      then date_trunc('milliseconds', clock_timestamp()) + interval '7 days' else "expiresAt" end,
+    "deliveryStatus" = case when recipient = 'address' then 'queued' else "deliveryStatus" end,
+    "resentAt" = clock_timestamp(),
+    "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
+  where id = $1
+  returning ${inviteColumns('i')}`
+
+export interface Resent {
+  invite: PopulatedInvite
+  /** Of a bearer link: the new one, shown once. */
+  passcode: string | null
+}
+
+/**
+ * Pending invites, and untimed expired ones, which get a new lifetime. `quota` multiplies how many a day; the spacing
+ * of 60 s stays. Throws 403/404 for others' invites, 409 for other states, 429 too soon.
+ */
+export async function resendInvite(
+  db: Database,
+  id: string,
+  caller: Caller,
+  deliveryKey: Buffer,
+  quota: number
+): Promise<Resent> {
+  const invite = await lockInvite(db, id)
+  if (!invite) throw notFound()
+  if (!manages(caller, invite)) {
+    throw isInvitee(caller, invite) ? forbidden('Only the inviter can send an invite again') : notFound()
+  }
+  const sendable = invite.status === 'pending' || (invite.status === 'expired' && !invite.timed)
+  if (!sendable) throw notManageable(invite)
+
+  const recent = await runOne<{ waitSeconds: number | null; today: number }>(db, recentText, [id, spacingSeconds])
+  if ((recent?.waitSeconds ?? 0) > 0) throw tooManyRequests(recent?.waitSeconds ?? 0, 'This invite was just sent')
+  if ((recent?.today ?? 0) >= perDay * quota) throw tooManyRequests(3600, 'This invite was sent often enough today')
+
+  if (invite.token) {
+    const { messages } = allowances(quota)
+    const sent = await runOne<{ sent: number }>(db, `select ${messagesSent('$1', '$2')} as sent`, [
+      invite.token,
+      messages
+    ])
+    if ((sent?.sent ?? 0) >= messages) throw await recipientRefusal(db, invite.token)
+  }
+
+  const nonce = invite.recipient === 'address' ? newNonce() : null
+  const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : invite.recipient === 'bearer' ? newPasscode() : null
+  const row = await amongPending(db, invite.userId, (inner) =>
+    runOne<InviteRow & object>(inner, resendText, [id, passcode && hashPasscode(passcode), pendingLimit(quota)])
+  )
+  if (nonce) {
+    // A message that is still queued makes the old passcode: the worker sees that and drops it. Nothing is locked here
+    // that the worker holds while it waits for the invite.
+    await run(db, 'insert into outbox (id, "inviteId", carrier, recipient, nonce) values ($1, $2, $3, $4, $5)', [
+      uuidv7(),
+      id,
+      invite.identityProviderType,
+      invite.token,
+      nonce
+    ])
+  }
+  await record(db, id, 'resent', caller.id)
+  const [populated] = row ? await populate(db, [row], loginsFor(caller)) : []
+  if (!populated) throw notFound()
+  return { invite: populated, passcode: invite.recipient === 'bearer' ? passcode : null }
+}

@@ -1,0 +1,30 @@
+// location-authorized-user: who is in a location, and in which role. People get in by accepting an invite.
+import { Type, type Static } from '@sinclair/typebox'
+import type { Application } from '../../declarations.js'
+import { closed, oneOf, time, uuid } from '../../formats.js'
+import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { oneRow } from '../../hooks/rows.js'
+import { locationTables } from '../location/location.js'
+import { listQuery } from '../paging.js'
+import { MemberService, roleDataSchema, roles } from '../place.js'
+
+export const locationAuthorizedUserSchema = Type.Object(
+  { id: uuid(), locationId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },
+  { ...closed, $id: 'LocationAuthorizedUser', description: 'Somebody who is in a location.' }
+)
+export type LocationAuthorizedUser = Static<typeof locationAuthorizedUserSchema>
+
+export const locationAuthorizedUserQuerySchema = listQuery({ locationId: uuid() })
+
+export function locationAuthorizedUser(app: Application) {
+  app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('parts'), locationTables), {
+    methods: ['find', 'patch'],
+    serviceEvents: []
+  })
+  app.service('location-authorized-user').hooks({
+    around: {
+      find: [checkedQuery(locationAuthorizedUserQuerySchema)],
+      patch: [oneRow, noQuery, checkedData(roleDataSchema)]
+    }
+  })
+}

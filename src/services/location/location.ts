@@ -1,0 +1,18 @@
+// location: a location that people meet at. Whoever makes one owns it.
+import type { Application } from '../../declarations.js'
+import { notForGuests } from '../../hooks/caller.js'
+import { checkedData, noQuery } from '../../hooks/checked.js'
+import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../place.js'
+
+export const locationSchema = placeSchema('Location', 'A location.')
+
+export const locationTables: PlaceTables = {
+  places: 'locations',
+  members: 'location_authorized_users',
+  key: 'locationId'
+}
+
+export function location(app: Application) {
+  app.use('location', new PlaceService(app.get('parts'), locationTables), { methods: ['create'], serviceEvents: [] })
+  app.service('location').hooks({ around: { create: [notForGuests, noQuery, checkedData(placeDataSchema)] } })
+}

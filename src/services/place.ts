@@ -1,0 +1,109 @@
+// What channels and locations have in common: a name, and people who are in, each with a role.
+import type { Id, Params } from '@feathersjs/feathers'
+import { KnexService } from '@feathersjs/knex'
+import { Type, type Static } from '@sinclair/typebox'
+import { v7 as uuidv7 } from 'uuid'
+import { runOne } from '../database/statement.js'
+import type { Parts } from '../declarations.js'
+import { forbidden, notFound } from '../errors.js'
+import { closed, name, oneOf, time, uuid } from '../formats.js'
+import { callerOf } from '../hooks/caller.js'
+import { paginate, type Page } from './paging.js'
+
+/** Owners and moderators let others in; there is one owner, who made the place. */
+export const roles = ['owner', 'moderator', 'member'] as const
+
+/** The tables of a kind of place, and the column that names the place in the second one. */
+export interface PlaceTables {
+  places: 'channels' | 'locations'
+  members: 'channel_users' | 'location_authorized_users'
+  key: 'channelId' | 'locationId'
+}
+
+export const placeSchema = ($id: string, description: string) =>
+  Type.Object(
+    { id: uuid(), name: Type.String(), createdAt: time(), updatedAt: time() },
+    { ...closed, $id, description }
+  )
+export interface Place {
+  id: string
+  name: string
+  createdAt: string
+  updatedAt: string
+}
+
+export const placeDataSchema = Type.Object({ name: name() }, closed)
+export const roleDataSchema = Type.Object({ role: oneOf(['moderator', 'member']) }, closed)
+export type RoleData = Static<typeof roleDataSchema>
+
+export class PlaceService {
+  constructor(
+    private readonly parts: Parts,
+    private readonly tables: PlaceTables
+  ) {}
+
+  /** Makes a place, and its maker the owner, in one statement. */
+  async create(data: { name: string }, params: Params): Promise<Place> {
+    const { places, members, key } = this.tables
+    const row = await runOne<Place & object>(
+      this.parts.db,
+      `with place as (insert into ${places} (id, name) values ($1, $2) returning *),
+       owner as (insert into ${members} (id, "${key}", "userId", role) select $3, id, $4, 'owner' from place)
+       select * from place`,
+      [uuidv7(), data.name.trim(), uuidv7(), callerOf(params).id]
+    )
+    if (!row) throw notFound()
+    return row
+  }
+}
+
+export interface Member {
+  id: string
+  userId: string
+  role: (typeof roles)[number]
+  createdAt: string
+}
+
+export class MemberService<Row extends Member> {
+  private readonly rows: KnexService<Row>
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly tables: PlaceTables
+  ) {
+    this.rows = new KnexService({ Model: parts.db, name: tables.members, paginate })
+  }
+
+  /** Who is in, for those who are in; to others the place does not exist. */
+  async find(params: Params): Promise<Page<Row>> {
+    const { members, key } = this.tables
+    const inside = await runOne(this.parts.db, `select 1 from ${members} where "${key}" = $1 and "userId" = $2`, [
+      params.query?.[key],
+      callerOf(params).id
+    ])
+    if (!inside) throw notFound()
+    return this.rows.find({ query: { ...params.query, $sort: { createdAt: 1, id: 1 } } })
+  }
+
+  /** The owner makes moderators and takes that back. The owner's own role stays. */
+  async patch(id: Id | null, data: RoleData, params: Params): Promise<Row> {
+    const { members, key } = this.tables
+    const caller = callerOf(params)
+    const changed = await runOne<Row>(
+      this.parts.db,
+      `update ${members} m set role = $3
+       where m.id = $1 and m.role <> 'owner' and exists (
+         select 1 from ${members} o where o."${key}" = m."${key}" and o."userId" = $2 and o.role = 'owner'
+       )
+       returning m.*`,
+      [id, caller.id, data.role]
+    )
+    if (changed) return changed
+    const visible = await runOne(
+      this.parts.db,
+      `select 1 from ${members} m join ${members} mine using ("${key}") where m.id = $1 and mine."userId" = $2`,
+      [id, caller.id]
+    )
+    throw visible ? forbidden('Only the owner gives roles, and the owner’s own stays') : notFound()
+  }
+}

@@ -1,0 +1,53 @@
+// scope: what a user may beyond their own. Administrators grant and take away.
+import { KnexService } from '@feathersjs/knex'
+import { Type, type Static } from '@sinclair/typebox'
+import { v7 as uuidv7 } from 'uuid'
+import type { NextFunction } from '@feathersjs/feathers'
+import type { Application, HookContext } from '../../declarations.js'
+import { closed, time, uuid } from '../../formats.js'
+import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { adminsOnly, oneRow } from '../../hooks/rows.js'
+import { listQuery, paginate } from '../paging.js'
+
+const type = () =>
+  Type.String({
+    pattern: '^[a-z][a-z-]{0,31}:[a-z][a-z-]{0,31}$',
+    description: 'resource:verb; admin:admin implies all.'
+  })
+
+export const scopeSchema = Type.Object(
+  { id: uuid(), userId: uuid(), type: type(), createdAt: time() },
+  { ...closed, $id: 'Scope', description: 'A right of a user.' }
+)
+export type Scope = Static<typeof scopeSchema>
+
+export const scopeDataSchema = Type.Object({ userId: uuid(), type: type() }, closed)
+export const scopeQuerySchema = listQuery({ userId: Type.Optional(uuid()), type: Type.Optional(type()) })
+
+/** The next call of this user, here, must see the change; other processes hear of it from the database. */
+async function forgetCaller(context: HookContext, next: NextFunction) {
+  await next()
+  const { userId } = context.result as Scope
+  context.app.get('parts').callers.forget(userId)
+}
+
+async function withId(context: HookContext, next: NextFunction) {
+  context.data = { id: uuidv7(), ...(context.data as object) }
+  return next()
+}
+
+export function scope(app: Application) {
+  const { db } = app.get('parts')
+  app.use('scope', new KnexService({ Model: db, name: 'scopes', paginate }), {
+    methods: ['find', 'create', 'remove'],
+    serviceEvents: []
+  })
+  app.service('scope').hooks({
+    around: {
+      all: [adminsOnly],
+      find: [checkedQuery(scopeQuerySchema)],
+      create: [noQuery, checkedData(scopeDataSchema), withId, forgetCaller],
+      remove: [oneRow, noQuery, forgetCaller]
+    }
+  })
+}

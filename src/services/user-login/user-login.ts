@@ -1,0 +1,28 @@
+// user-login: the caller's own logins, newest first.
+import { KnexService } from '@feathersjs/knex'
+import type { NextFunction } from '@feathersjs/feathers'
+import type { Application, HookContext } from '../../declarations.js'
+import { checkedQuery, noQuery } from '../../hooks/checked.js'
+import { oneRow, ownRows } from '../../hooks/rows.js'
+import { listQuery, paginate } from '../paging.js'
+
+export const userLoginQuerySchema = listQuery({})
+
+async function newestFirst(context: HookContext, next: NextFunction) {
+  context.params.query = { ...context.params.query, $sort: { createdAt: -1, id: -1 } }
+  return next()
+}
+
+export function userLogin(app: Application) {
+  const { db } = app.get('parts')
+  app.use('user-login', new KnexService({ Model: db, name: 'user_logins', paginate }), {
+    methods: ['find', 'get'],
+    serviceEvents: []
+  })
+  app.service('user-login').hooks({
+    around: {
+      find: [checkedQuery(userLoginQuerySchema), ownRows, newestFirst],
+      get: [oneRow, noQuery, ownRows]
+    }
+  })
+}

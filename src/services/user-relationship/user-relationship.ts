@@ -1,0 +1,113 @@
+// user-relationship: friends and blocks, the caller's own. Friends are made by accepting an invite.
+import type { Id, Params } from '@feathersjs/feathers'
+import { KnexService } from '@feathersjs/knex'
+import { Type, type Static } from '@sinclair/typebox'
+import { v7 as uuidv7 } from 'uuid'
+import { inTransaction, retried } from '../../database/retry.js'
+import { run, runOne } from '../../database/statement.js'
+import type { Application, Parts } from '../../declarations.js'
+import { conflict, notFound } from '../../errors.js'
+import { closed, oneOf, time, uuid } from '../../formats.js'
+import { callerOf, notForGuests } from '../../hooks/caller.js'
+import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { oneRow, ownRows } from '../../hooks/rows.js'
+import { listQuery, paginate, type Page } from '../paging.js'
+
+export const userRelationshipSchema = Type.Object(
+  {
+    id: uuid(),
+    userId: uuid(),
+    relatedUserId: uuid(),
+    userRelationshipType: oneOf(['friend', 'blocking']),
+    createdAt: time(),
+    updatedAt: time()
+  },
+  { ...closed, $id: 'UserRelationship', description: 'How the caller stands to somebody else.' }
+)
+export type UserRelationship = Static<typeof userRelationshipSchema>
+
+export const userRelationshipDataSchema = Type.Object(
+  { relatedUserId: uuid(), userRelationshipType: oneOf(['blocking']) },
+  closed
+)
+export const userRelationshipQuerySchema = listQuery({
+  relatedUserId: Type.Optional(uuid()),
+  userRelationshipType: Type.Optional(oneOf(['friend', 'blocking']))
+})
+
+export class UserRelationshipService {
+  private readonly rows: KnexService<UserRelationship>
+
+  constructor(private readonly parts: Parts) {
+    this.rows = new KnexService({ Model: parts.db, name: 'user_relationships', paginate })
+  }
+
+  async find(params: Params): Promise<Page<UserRelationship>> {
+    return this.rows.find({ query: params.query ?? {} })
+  }
+
+  /**
+   * Blocks somebody, which ends a friendship on both sides; the other one is told nothing. The caller's own row comes
+   * first, and waits for an acceptance that is making it: what that made is then seen by the second statement.
+   */
+  async create(data: Static<typeof userRelationshipDataSchema>, params: Params): Promise<UserRelationship> {
+    const { id } = callerOf(params)
+    return inTransaction(this.parts.db, async (trx) => {
+      const row = await runOne<UserRelationship>(
+        trx,
+        `insert into user_relationships as r (id, "userId", "relatedUserId", "userRelationshipType")
+         values ($1, $2, $3, 'blocking')
+         on conflict on constraint user_relationships_pair do update
+           set "userRelationshipType" = 'blocking', "updatedAt" = clock_timestamp()
+           where r."userRelationshipType" <> 'blocking'
+         returning *`,
+        [uuidv7(), id, data.relatedUserId]
+      )
+      if (!row) throw conflict('This person is blocked already')
+      await run(
+        trx,
+        `delete from user_relationships
+         where "userId" = $1 and "relatedUserId" = $2 and "userRelationshipType" = 'friend'`,
+        [data.relatedUserId, id]
+      )
+      return row
+    })
+  }
+
+  /** Unblocks, or ends a friendship on both sides. */
+  async remove(id: Id, params: Params): Promise<UserRelationship> {
+    const caller = callerOf(params)
+    const rows = await retried(() =>
+      run<UserRelationship>(
+        this.parts.db,
+        `with mine as (
+         select * from user_relationships where id = $1 and "userId" = $2
+       )
+       delete from user_relationships r using mine
+       where r.id = mine.id or (
+         mine."userRelationshipType" = 'friend' and r."userRelationshipType" = 'friend'
+         and r."userId" = mine."relatedUserId" and r."relatedUserId" = mine."userId"
+       )
+       returning r.*`,
+        [id, caller.id]
+      )
+    )
+    const row = rows.find(({ userId }) => userId === caller.id)
+    if (!row) throw notFound()
+    return row
+  }
+}
+
+export function userRelationship(app: Application) {
+  app.use('user-relationship', new UserRelationshipService(app.get('parts')), {
+    methods: ['find', 'create', 'remove'],
+    serviceEvents: []
+  })
+  app.service('user-relationship').hooks({
+    around: {
+      find: [checkedQuery(userRelationshipQuerySchema), ownRows],
+      create: [notForGuests, noQuery, checkedData(userRelationshipDataSchema)],
+      remove: [oneRow, noQuery]
+    }
+  })
+}

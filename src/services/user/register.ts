@@ -1,0 +1,60 @@
+// Makes accounts: with an address and a password, as a guest, or at the acceptance of an invite.
+import { randomBytes } from 'node:crypto'
+import { hash } from '@node-rs/argon2'
+import { v7 as uuidv7 } from 'uuid'
+import { run, type Database } from '../../database/statement.js'
+
+/** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane. */
+export const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+export const hashPassword = (password: string) => hash(password, argon2Options)
+
+/** Something to tell a friend: 50 random bits without letters that look alike. */
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
+const newInviteCode = () => [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('')
+
+export interface Identity {
+  type: 'email' | 'sms' | 'guest'
+  token: string
+  secret?: string
+  verified: boolean
+}
+
+/**
+ * Inserts a user with their identity providers, in one statement, and returns the ids: the user's, and the first
+ * provider's. An address that is taken violates identity_providers_address, which translates to 409.
+ */
+export async function registerUser(
+  db: Database,
+  user: { name: string; isGuest: boolean },
+  identities: Identity[]
+): Promise<{ userId: string; identityProviderId: string }> {
+  const userId = uuidv7()
+  const rows = identities.map((identity) => ({ id: uuidv7(), ...identity }))
+  await run(
+    db,
+    `with person as (
+       insert into users (id, name, "isGuest", "inviteCode") values ($1, $2, $3, $4) returning id
+     )
+     insert into identity_providers (id, "userId", type, token, secret, verified)
+     select x.id, person.id, x.type, x.token, x.secret, x.verified
+     from person, json_to_recordset($5::json) as x(id uuid, type text, token text, secret text, verified boolean)`,
+    [userId, user.name, user.isGuest, newInviteCode(), JSON.stringify(rows)]
+  )
+  return { userId, identityProviderId: rows[0]?.id ?? '' }
+}
+
+/** Records a login, with the request's user agent (500 characters of it) and address. */
+export async function recordLogin(
+  db: Database,
+  login: { userId: string; identityProviderId: string; userAgent: string | undefined; ip: string | undefined }
+): Promise<void> {
+  await run(
+    db,
+    `insert into user_logins (id, "userId", "identityProviderId", "userAgent", "ipAddress") values ($1, $2, $3, $4, $5)`,
+    [uuidv7(), login.userId, login.identityProviderId, cleanText(login.userAgent), login.ip ?? null]
+  )
+}
+
+/** Headers are latin-1 and may hold anything: NUL and control characters go, the rest is cut. */
+const cleanText = (text: string | undefined) =>
+  text === undefined ? null : text.replace(/[\u0000-\u001f\u007f]/g, ' ').slice(0, 500) || null

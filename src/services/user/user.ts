@@ -1,0 +1,75 @@
+// user: register, read and rename oneself, find somebody by the invite code they told.
+import type { Id, Params } from '@feathersjs/feathers'
+import type { Application, Parts } from '../../declarations.js'
+import { badRequest, forbidden, notFound } from '../../errors.js'
+import { isUuid } from '../../formats.js'
+import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { callerOf } from '../../hooks/caller.js'
+import { run } from '../../database/statement.js'
+import { hashPassword, registerUser } from './register.js'
+import { loadPeople, seesPrivate, viewUser } from './user.resolvers.js'
+import { userDataSchema, userPatchSchema, userQuerySchema, type User } from './user.schema.js'
+
+export class UserService {
+  constructor(private readonly parts: Parts) {}
+
+  /** By invite code, exactly: a list of none or one. */
+  async find(params: Params): Promise<User[]> {
+    const caller = callerOf(params)
+    const { db, quotas } = this.parts
+    await quotas.spend('inviteCodeLookups', caller.id)
+    const people = await loadPeople(db, 'u."inviteCode" = $1', [params.query?.['inviteCode']])
+    return people.map((person) => viewUser(person, caller))
+  }
+
+  async get(id: Id, params: Params): Promise<User> {
+    const caller = callerOf(params)
+    // A socket's id may be anything.
+    if (typeof id !== 'string' || !isUuid(id) || !seesPrivate(caller, id.toLowerCase())) throw notFound()
+    const [person] = await loadPeople(this.parts.db, 'u.id = $1', [id])
+    if (!person) throw notFound()
+    return viewUser(person, caller)
+  }
+
+  async create(data: { name: string; email: string; password: string }, params: Params): Promise<User> {
+    const { config, db, quotas } = this.parts
+    if (config.registration !== 'open') throw forbidden('Registration is by invite only')
+    await quotas.spend('registrations', params.ip)
+    const secret = await hashPassword(data.password)
+    const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
+      { type: 'email', token: data.email.toLowerCase(), secret, verified: false }
+    ])
+    const [person] = await loadPeople(db, 'u.id = $1', [userId])
+    if (!person) throw notFound()
+    return viewUser(person, { id: userId, isGuest: false, scopes: [], addresses: [] })
+  }
+
+  async patch(id: Id | null, data: { name: string }, params: Params): Promise<User> {
+    const caller = callerOf(params)
+    if (id === null) throw badRequest({ path: 'id', message: 'is required' })
+    if (typeof id !== 'string' || id.toLowerCase() !== caller.id) throw notFound()
+    await run(
+      this.parts.db,
+      `update users set name = $2, "updatedAt" = greatest(clock_timestamp(), "updatedAt" + interval '1 ms') where id = $1`,
+      [caller.id, data.name.trim()]
+    )
+    return this.get(caller.id, params)
+  }
+}
+
+export function user(app: Application) {
+  app.use('user', new UserService(app.get('parts')), {
+    methods: ['find', 'get', 'create', 'patch'],
+    access: { create: 'public' },
+    // Nobody subscribes to people: events would tell of everybody.
+    serviceEvents: []
+  })
+  app.service('user').hooks({
+    around: {
+      find: [checkedQuery(userQuerySchema)],
+      get: [noQuery],
+      create: [noQuery, checkedData(userDataSchema)],
+      patch: [noQuery, checkedData(userPatchSchema)]
+    }
+  })
+}
