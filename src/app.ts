@@ -1,0 +1,98 @@
+// Puts the application together, in reading order: database, HTTP chain, services, sockets.
+import { feathers } from '@feathersjs/feathers'
+import { koa } from '@feathersjs/koa'
+import cors from '@koa/cors'
+import helmet from 'koa-helmet'
+import { registerAdmin } from './authentication/admin.js'
+import { callerChanged, Callers } from './authentication/callers.js'
+import { secretFor } from './authentication/secret.js'
+import { AccessTokens } from './authentication/tokens.js'
+import type { Config } from './config.js'
+import { migrate, openDatabase } from './database/database.js'
+import type { Application, Parts, ServiceTypes, Settings } from './declarations.js'
+import { mailFile } from './delivery/mail-file.js'
+import { Sweeper } from './delivery/sweeper.js'
+import { DeliveryWorker } from './delivery/worker.js'
+import { health } from './health/health.js'
+import { metrics } from './health/metrics.js'
+import { guarded } from './hooks/guarded.js'
+import { createLogger } from './logger.js'
+import { docs } from './openapi/docs.js'
+import { Quotas } from './quotas.js'
+import { InFlight } from './overload.js'
+import { Connections } from './realtime/connections.js'
+import { publishing, sockets } from './realtime/realtime.js'
+import { edge } from './rest/edge.js'
+import { services as restServices } from './rest/rest.js'
+import { knownPaths } from './rest/known-paths.js'
+import { services } from './services/index.js'
+
+export interface RunningApp {
+  app: Application
+  /** Ends background work, drains calls, closes the database. */
+  close: () => Promise<void>
+}
+
+/** Opens and migrates the database, and wires everything to it. Does not listen. */
+export async function createApp(config: Config): Promise<RunningApp> {
+  const logger = createLogger(config)
+  const database = await openDatabase(config)
+  const { db, embedded } = database
+  const migrated = await migrate(db)
+  if (migrated.length > 0) logger.info({ migrated }, 'the schema is up to date')
+
+  const app: Application = koa(feathers<ServiceTypes, Settings>())
+  const secret = secretFor(config, embedded)
+  const tokens = new AccessTokens(secret, config.authentication)
+  const publicUrl = () => config.publicUrl || app.get('listeningAt')
+  const carrier = config.mailFile ? mailFile(config.mailFile) : undefined
+  const parts: Parts = {
+    config,
+    db,
+    logger,
+    tokens,
+    callers: new Callers(db, tokens),
+    connections: new Connections(),
+    inFlight: new InFlight(embedded ? 1 : config.database.poolSize),
+    quotas: new Quotas(config, db, embedded),
+    delivery: new DeliveryWorker(db, logger, tokens.keyFor('delivery'), publicUrl, carrier)
+  }
+  const sweeper = new Sweeper(db, logger)
+  database.listen(callerChanged, parts.callers)
+  app.set('parts', parts)
+  app.set('listeningAt', `http://${config.host}:${config.port}`)
+
+  // The chain of a request. Public pages come before services, and look at no token.
+  const numbers = metrics()
+  app.use(edge(logger, parts.inFlight, numbers.observe))
+  app.use(helmet())
+  app.use(
+    cors({ origin: (ctx) => allowedOrigin(config, ctx.get('Origin')), credentials: false, maxAge: 600, exposeHeaders })
+  )
+  app.use(health(db, app))
+  app.use(numbers.page)
+  app.use(docs(app))
+  app.use(restServices(app))
+
+  knownPaths(app)
+  app.hooks({ around: { all: [guarded] } })
+  app.configure(sockets)
+  app.configure(services)
+  app.configure(publishing)
+
+  await registerAdmin(parts)
+  parts.delivery.start()
+  sweeper.start()
+  return {
+    app,
+    close: async () => {
+      await Promise.all([parts.delivery.stop(), sweeper.stop()])
+      await database.close()
+    }
+  }
+}
+
+/** What scripts of other origins may read of a reply. */
+const exposeHeaders = ['X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'Allow']
+
+const allowedOrigin = ({ corsOrigins }: Config, origin: string) => (corsOrigins.includes(origin) ? origin : '')

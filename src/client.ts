@@ -1,0 +1,165 @@
+// The typed Feathers client of this service, for browsers and Node, over REST or socket.io.
+import authenticationModule, { type Storage } from '@feathersjs/authentication-client'
+import type { AuthenticationRequest, AuthenticationResult } from '@feathersjs/authentication'
+import { BadRequest } from '@feathersjs/errors'
+import { feathers, type Application, type HookContext, type NextFunction, type Params } from '@feathersjs/feathers'
+import restModule from '@feathersjs/rest-client'
+import socketioModule from '@feathersjs/socketio-client'
+import { io } from 'socket.io-client'
+import type { ChannelUser } from './services/channel-user/channel-user.js'
+import type { IdentityProvider } from './services/identity-provider/identity-provider.js'
+import type { ServiceTypes } from './services/index.js'
+import type { Invite, InviteChanges, InviteData } from './services/invite/invite.schema.js'
+import type { LocationAuthorizedUser } from './services/location-authorized-user/location-authorized-user.js'
+import type { Page } from './services/paging.js'
+import type { RoleData } from './services/place.js'
+import type { Scope } from './services/scope/scope.js'
+import type { UserLogin } from './services/user/user.schema.js'
+
+// They replace their CommonJS module by a function that carries its names, where Node finds a default and no names.
+const { default: authentication, getDefaultStorage } = authenticationModule
+const { default: rest } = restModule
+const { default: socketio } = socketioModule
+
+export type { Invite, InviteChanges, InviteData, Page }
+
+/** A method as it is called from outside: parameters may be left out. */
+type Call<Method> = Method extends (...args: [...infer Leading, Params]) => infer Result
+  ? (...args: [...Leading, params?: Params]) => Result
+  : never
+
+/** Some methods of a service. */
+type Remote<Path extends keyof ServiceTypes, Methods extends keyof ServiceTypes[Path]> = {
+  [Method in Methods]: Call<ServiceTypes[Path][Method]>
+}
+
+interface Rows<Row> {
+  find(params?: Params): Promise<Page<Row>>
+  get(id: string, params?: Params): Promise<Row>
+  remove(id: string, params?: Params): Promise<Row>
+}
+interface Members<Row> extends Pick<Rows<Row>, 'find'> {
+  patch(id: string, data: RoleData, params?: Params): Promise<Row>
+}
+
+/** Conditions on invites, in `filter` or beside it, and what a list takes. */
+export interface InviteQuery {
+  filter?: Record<string, unknown>
+  action?: 'sent' | 'received'
+  search?: string
+  $limit?: number
+  $skip?: number
+  $sort?: Partial<Record<keyof Invite, 1 | -1>>
+  $select?: (keyof Invite)[]
+  [condition: string]: unknown
+}
+
+export interface Invites {
+  find(params?: Params<InviteQuery>): Promise<Page<Invite>>
+  get(id: string, params?: Params<Pick<InviteQuery, '$select'>>): Promise<Invite>
+  create(data: InviteData[], params?: Params): Promise<Invite[]>
+  create(data: InviteData, params?: Params): Promise<Invite>
+  /** Every invite that the query matches, or none of them. */
+  patch(id: null, data: InviteChanges | { body: InviteChanges }, params: Params<InviteQuery>): Promise<Invite[]>
+  patch(id: string, data: InviteChanges | { body: InviteChanges }, params?: Params): Promise<Invite>
+  remove(id: string, params?: Params): Promise<Invite>
+}
+
+/** What `client.service(…)` takes, and what it gives. */
+export interface ClientServices {
+  authentication: {
+    create(data: AuthenticationRequest, params?: Params): Promise<AuthenticationResult>
+    remove(id: null, params?: Params): Promise<AuthenticationResult>
+  }
+  user: Remote<'user', 'find' | 'get' | 'create' | 'patch'>
+  'identity-provider': Pick<Rows<IdentityProvider>, 'find' | 'get'>
+  'user-login': Pick<Rows<UserLogin>, 'find' | 'get'>
+  'user-relationship': Remote<'user-relationship', 'find' | 'create' | 'remove'>
+  scope: Pick<Rows<Scope>, 'find' | 'remove'> & {
+    create(data: Pick<Scope, 'userId' | 'type'>, params?: Params): Promise<Scope>
+  }
+  channel: Remote<'channel', 'create'>
+  'channel-user': Members<ChannelUser>
+  location: Remote<'location', 'create'>
+  'location-authorized-user': Members<LocationAuthorizedUser>
+  instance: Remote<'instance', 'create'>
+  invite: Invites
+  [accept: `invite/${string}/accept`]: Remote<'invite/:inviteId/accept', 'create'>
+  [decline: `invite/${string}/decline`]: Remote<'invite/:inviteId/decline', 'create'>
+  [resend: `invite/${string}/resend`]: Remote<'invite/:inviteId/resend', 'create'>
+  [preview: `invite/${string}/preview`]: Remote<'invite/:inviteId/preview', 'create'>
+  [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
+}
+
+export interface ClientOptions {
+  /** Where the service is: `http://localhost:3030`. */
+  url: string
+  transport: 'rest' | 'socket'
+  /** REST: used instead of the global one. */
+  fetch?: typeof fetch
+  /** Where the access token is kept: in browsers localStorage, elsewhere the memory of this client. */
+  storage?: Storage
+}
+
+export interface Client extends Application<ClientServices> {
+  /** Ends the socket; over REST there is nothing to end. */
+  close: () => void
+}
+
+/** A call over a socket that is not answered by then has failed. */
+const socketTimeoutMs = 20_000
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Sends conditions as JSON. The REST client's own query string drops empty lists and objects, and a condition that
+ * vanishes widens what a patch matches; and it writes null and the text "null" alike.
+ */
+async function conditionsAsJson(context: HookContext, next: NextFunction) {
+  const { path, method, params } = context
+  if (path !== 'invite' || (method !== 'find' && method !== 'patch')) return next()
+  const { filter = {}, action, search, $limit, $skip, $sort, $select, ...conditions } = params.query ?? {}
+  if (isObject(filter) && (Object.keys(conditions).length > 0 || 'filter' in (params.query ?? {}))) {
+    const twice = Object.keys(conditions).find((key) => key in filter)
+    if (twice !== undefined) throw new BadRequest(`${twice}: must not be given twice`)
+    context.params = {
+      ...params,
+      query: { filter: JSON.stringify({ ...filter, ...conditions }), action, search, $limit, $skip, $sort, $select }
+    }
+  }
+  return next()
+}
+
+/**
+ * The library signs in again when a socket is lost, which nobody answers, and its rejection is nobody's to catch. So it
+ * is done when the socket is back.
+ */
+function signInAgain(client: Application<ClientServices>) {
+  const socket = client.io as ReturnType<typeof io> | undefined
+  if (!socket) return
+  socket.off('disconnect')
+  socket.io.on('reconnect', () => {
+    if (client.authentication.authenticated) client.reAuthenticate(true).catch(() => {})
+  })
+}
+
+/** The client; sign in with `client.authenticate({ strategy: 'local', email, password })`. */
+export function createClient({ url, transport, fetch: fetcher, storage }: ClientOptions): Client {
+  const client = feathers<ClientServices>()
+  const base = url.replace(/\/$/, '')
+  let close = () => {}
+  if (transport === 'socket') {
+    const socket = io(base, { transports: ['websocket'], forceNew: true, ackTimeout: socketTimeoutMs })
+    // One class, whose types are there twice: for ES modules, and for the CommonJS of Feathers.
+    client.configure(socketio(socket as unknown as Parameters<typeof socketio>[0]))
+    close = () => socket.close()
+  } else {
+    client.configure(rest<ClientServices>(base).fetch(fetcher ?? fetch.bind(globalThis)))
+    client.hooks([conditionsAsJson])
+  }
+  // Each client has a storage of its own: the library's default is one for all of them.
+  client.configure(authentication({ storage: storage ?? getDefaultStorage() }))
+  signInAgain(client)
+  return Object.assign(client, { close })
+}

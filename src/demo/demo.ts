@@ -1,0 +1,58 @@
+// The demo: a world to look at and a call to paste, for somebody who has just started the service on their machine.
+import { isIPv4 } from 'node:net'
+import type { Config } from '../config.js'
+import { run, runOne } from '../database/statement.js'
+import type { Parts } from '../declarations.js'
+import { introduction } from './introduction.js'
+import { demoAddresses, demoAgent, makeWorld, type Password } from './world.js'
+
+/** Nobody else can reach the service there. */
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+
+/** Never in production, never on a Postgres that somebody brought, never where others can connect. */
+export const mayDemonstrate = ({ demo, production, database, host }: Config) =>
+  demo && !production && database.url === '' && isLoopback(host)
+
+/** Nobody but the administrator that the configuration made. */
+const isEmpty = async ({ db, config }: Parts) =>
+  (await runOne(
+    db,
+    `select 1 from users u where not exists (
+       select 1 from identity_providers p where p."userId" = u.id and p.type = 'email' and p.token = $1
+     ) limit 1`,
+    [config.admin.email.toLowerCase()]
+  )) === undefined
+
+/** The demo people, as they call themselves by now. Somebody else who took such an address is none of them. */
+const demoPeople = ({ db }: Parts) =>
+  run<{ id: string; name: string; email: string }>(
+    db,
+    `select u.id, u.name, p.token as email
+     from identity_providers p join users u on u.id = p."userId"
+     where p.type = 'email' and p.token = any($1::text[])
+       and exists (select 1 from user_logins l where l."userId" = u.id and l."userAgent" = $2)
+     order by p.token`,
+    [demoAddresses, demoAgent]
+  )
+
+/**
+ * Makes the demo world in an empty database, where that may be. Call it before anybody can register; what it returns
+ * introduces the world, once the service listens, and is undefined where there is none. A failure is logged: the
+ * service serves without.
+ */
+export async function demonstrate(parts: Parts): Promise<((url: string) => Promise<string>) | undefined> {
+  if (!mayDemonstrate(parts.config)) return undefined
+  try {
+    const made: Password[] = (await isEmpty(parts)) ? await makeWorld(parts) : []
+    const people = await demoPeople(parts)
+    const [first] = people
+    if (!first) return undefined
+    const passwords = new Map(made.map(({ email, password }) => [email, password]))
+    const logins = people.map(({ name, email }) => ({ name, email, password: passwords.get(email) }))
+    return async (url) =>
+      introduction({ url, logins, caller: { name: first.name, token: await parts.tokens.sign(first.id) } })
+  } catch (error) {
+    parts.logger.warn({ err: error }, 'the demo world was not made')
+    return undefined
+  }
+}

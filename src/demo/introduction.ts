@@ -1,0 +1,49 @@
+// What the first start says to somebody new: where to look, who to be, and the documented call to paste.
+import type { Password } from './world.js'
+
+export interface Introduction {
+  /** Of the server, without a slash at its end. */
+  url: string
+  /** Everybody to sign in as; a password is known only to the start that made it. */
+  logins: (Omit<Password, 'password'> & { password?: string | undefined })[]
+  /** Whose token the call carries. */
+  caller: { name: string; token: string }
+}
+
+/** Percent-encoded, an apostrophe too: it would end the quotes that a shell reads the URL in. */
+const encoded = (text: string) => encodeURIComponent(text).replaceAll("'", '%27')
+
+/** The documented call on one line. It sets the spawn type of the caller's pending invites to a channel. */
+export function documentedCall({ url, caller }: Pick<Introduction, 'url' | 'caller'>): string {
+  const filter = JSON.stringify({ inviteType: 'channel', user: { name: caller.name } })
+  const body = JSON.stringify({ body: { spawnType: 'spectate' } })
+  return [
+    `curl --location --globoff --request PATCH '${url}/invite?filter=${encoded(filter)}'`,
+    `--header 'Accept: application/json'`,
+    `--header 'Content-Type: application/json'`,
+    `--header 'Authorization: Bearer ${caller.token}'`,
+    `--data '${body}'`
+  ].join(' ')
+}
+
+export function introduction({ url, logins, caller }: Introduction): string {
+  const isFirst = logins.some(({ password }) => password !== undefined)
+  const width = (key: 'name' | 'email') => Math.max(...logins.map((login) => login[key].length)) + 2
+  return [
+    '',
+    `The invite service, with a demo world in it: ${url}`,
+    `The API, to read and to try: ${url}/docs`,
+    '',
+    isFirst
+      ? 'Demo logins (the passwords are stored nowhere and shown this once):'
+      : 'Demo logins (the passwords were shown when they were made; without the data directory all is made anew):',
+    ...logins.map(({ name, email, password = '' }) =>
+      `  ${name.padEnd(width('name'))}${email.padEnd(width('email'))}${password}`.trimEnd()
+    ),
+    '',
+    `The documented call, as ${caller.name}; paste it into a shell:`,
+    '',
+    documentedCall({ url, caller }),
+    ''
+  ].join('\n')
+}

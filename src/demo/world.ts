@@ -1,0 +1,107 @@
+// The demo world: people, places, and invites of every type and status among them, made by the verbs of the API.
+import { randomBytes } from 'node:crypto'
+import type { Knex } from 'knex'
+import type { Caller } from '../authentication/callers.js'
+import type { Database } from '../database/statement.js'
+import type { Parts } from '../declarations.js'
+import { channelTables } from '../services/channel/channel.js'
+import { InstanceService } from '../services/instance/instance.js'
+import { acceptInvite } from '../services/invite/accept.js'
+import { declineInvite, removeInvite } from '../services/invite/close.js'
+import { createInvites, type NewInvite } from '../services/invite/create.js'
+import type { InviteData } from '../services/invite/invite.schema.js'
+import { locationTables } from '../services/location/location.js'
+import { PlaceService } from '../services/place.js'
+import { hashPassword, recordLogin, registerUser } from '../services/user/register.js'
+
+const names = ['Ada', 'Ben', 'Cleo', 'Dan'] as const
+type Name = (typeof names)[number]
+
+export const addressOf = (name: string) => `${name.toLowerCase()}@example.com`
+export const demoAddresses = names.map(addressOf)
+
+/** What the first login of each demo person carries: by this they are known again at the next start. */
+export const demoAgent = 'invite-service demo world'
+
+export interface Password {
+  name: string
+  email: string
+  /** In clear, to be printed; stored is its hash only. */
+  password: string
+}
+
+/** Registers somebody, their address verified, and signs them in once, so that everybody has a newest login. */
+async function register(db: Database, name: Name, secret: string): Promise<Caller> {
+  const email = addressOf(name)
+  const { userId, identityProviderId } = await registerUser(db, { name, isGuest: false }, [
+    { type: 'email', token: email, secret, verified: true }
+  ])
+  await recordLogin(db, { userId, identityProviderId, userAgent: demoAgent, ip: '127.0.0.1' })
+  return { id: userId, isGuest: false, scopes: [], addresses: [email] }
+}
+
+/** A channel, and a location with an instance; `owner` made all three. */
+async function makePlaces(parts: Parts, owner: Caller) {
+  const params = { caller: owner }
+  const channel = await new PlaceService(parts, channelTables).create({ name: 'Garden club' }, params)
+  const location = await new PlaceService(parts, locationTables).create({ name: 'Greenhouse' }, params)
+  const instance = await new InstanceService(parts).create({ locationId: location.id }, params)
+  return { channel: channel.id, location: location.id, instance: instance.id }
+}
+
+const yearMs = 365 * 24 * 3600 * 1000
+const inAMoment = () => new Date(Date.now() + 1000).toISOString()
+
+type Places = Awaited<ReturnType<typeof makePlaces>>
+
+async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: Record<Name, Caller>, places: Places) {
+  const { Ada, Ben, Cleo, Dan } = people
+  const send = async (inviter: Caller, data: InviteData): Promise<NewInvite> => {
+    const [made] = await createInvites(trx, [data], inviter, { deliveryKey, quota: 1, domains: [], isList: false })
+    if (!made) throw new Error('an invite of the demo world was not made')
+    return made
+  }
+  const toChannel = { inviteType: 'channel', targetObjectId: places.channel } as const
+  const toLocation = { inviteType: 'location', targetObjectId: places.location } as const
+  const toInstance = { inviteType: 'instance', targetObjectId: places.instance } as const
+  const byMail = (token: string) => ({ token, identityProviderType: 'email' }) as const
+  // Timed, for a year: the printed call still finds them when somebody comes back after the seven days of others.
+  const forAYear = { timed: true, endTime: new Date(Date.now() + yearMs).toISOString() }
+
+  // Pending, one of each type. What the printed curl changes are the two to the channel.
+  await send(Ada, { ...toChannel, ...forAYear, inviteeId: Ben.id })
+  const link = await send(Ada, { ...toChannel, ...forAYear, maxUses: 5 })
+  await send(Ada, { ...toLocation, inviteeId: Cleo.id, spawnType: 'spawnPoint', spawnDetails: { spawnPoint: 'door' } })
+  await send(Ada, { ...toInstance, ...byMail('erin@example.com') })
+  await send(Ada, { inviteType: 'new-user', ...byMail('finn@example.com') })
+  await send(Cleo, { inviteType: 'friend', inviteeId: Ada.id })
+
+  // One use of the link, and an invite in each state that an invite can end in.
+  await acceptInvite(trx, link.invite.id, Dan, link.passcode ?? undefined)
+  const accepted = await send(Ada, { inviteType: 'friend', inviteeId: Ben.id })
+  await acceptInvite(trx, accepted.invite.id, Ben, undefined)
+  const declined = await send(Ada, { inviteType: 'friend', inviteeId: Dan.id })
+  await declineInvite(trx, declined.invite.id, Dan, undefined)
+  const revoked = await send(Ada, { ...toLocation, inviteeId: Ben.id })
+  await removeInvite(trx, revoked.invite.id, Ada)
+  // Nobody can make an invite that has expired: this one does so by the clock, a second later.
+  await send(Ada, { inviteType: 'new-user', ...byMail('gus@example.com'), expiresAt: inAMoment() })
+}
+
+/** Makes all of it, or nothing: a start that is interrupted leaves no half world behind. Returns the passwords. */
+export async function makeWorld(parts: Parts): Promise<Password[]> {
+  const logins = names.map((name) => ({
+    name,
+    email: addressOf(name),
+    password: randomBytes(9).toString('base64url')
+  }))
+  const secrets = await Promise.all(logins.map(({ password }) => hashPassword(password)))
+  await parts.db.transaction(async (trx) => {
+    const callers: [Name, Caller][] = []
+    for (const [index, name] of names.entries()) callers.push([name, await register(trx, name, secrets[index] ?? '')])
+    const people = Object.fromEntries(callers) as Record<Name, Caller>
+    const places = await makePlaces({ ...parts, db: trx }, people.Ada)
+    await makeInvites(trx, parts.tokens.keyFor('delivery'), people, places)
+  })
+  return logins
+}

@@ -1,0 +1,19 @@
+// /health/live: the process answers. /health/ready: it can serve, for it reaches its database and is not stopping.
+import type { Middleware } from '@feathersjs/koa'
+import type { Knex } from 'knex'
+import { run } from '../database/statement.js'
+import { methodNotAllowed, unavailable } from '../errors.js'
+import type { Application } from '../declarations.js'
+
+export function health(db: Knex, app: Application): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next()
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD'])
+    ctx.set('Cache-Control', 'no-store')
+    if (ctx.path === '/health/ready') {
+      if (app.get('stopping')) throw unavailable('The service is stopping')
+      await run(db, 'select 1')
+    }
+    ctx.body = { status: 'ok' }
+  }
+}

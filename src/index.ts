@@ -1,0 +1,26 @@
+// Starts, answers signals, stops gracefully: nothing else.
+import { createApp } from './app.js'
+import { loadConfig } from './config.js'
+import { demonstrate } from './demo/demo.js'
+import { listen } from './listen.js'
+
+try {
+  const config = loadConfig()
+  const running = await createApp(config)
+  const introduce = await demonstrate(running.app.get('parts'))
+  const { stop, url } = await listen(running, config)
+  // A listener of somebody else's that rejects must not end the service of everybody.
+  process.on('unhandledRejection', (error) => running.app.get('parts').logger.error({ err: error }, 'unhandled'))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void stop().then(
+        () => process.exit(0),
+        () => process.exit(1)
+      )
+    })
+  }
+  if (introduce) console.log(await introduce(url))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

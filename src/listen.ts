@@ -1,0 +1,141 @@
+// The server of an application: its timeouts, and how it ends without losing a call.
+import { randomUUID } from 'node:crypto'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
+import type { Duplex } from 'node:stream'
+import { Timeout } from '@feathersjs/errors'
+import type { RunningApp } from './app.js'
+import type { Config } from './config.js'
+import { badRequest, unavailable } from './errors.js'
+
+/** All calls together get this long to finish, then connections are cut: an orchestrator waits ten. */
+const drainMs = 7000
+/** So long connections that are kept may still bring a call, and learn from its answer that they are closed. */
+const farewellMs = 200
+/** Background work and the database get this long. */
+const closeMs = 2000
+
+/** A filter of 8 KB is up to 24 KB when it is percent-encoded; Node refuses more than 16 by itself. */
+const maxHeaderSize = 40 * 1024
+
+/** How often Node looks for senders that are too slow: by itself every 30 s, whatever their timeouts are. */
+const connectionsCheckingInterval = 2000
+
+/** What Node cannot read as a request never reaches the chain: refused in the same shape, and the connection closed. */
+function refuseUnreadable({ code }: Error & { code?: string }, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const refusal =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? badRequest({ path: 'headers', message: 'must not exceed 40 KB' })
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new Timeout('The request did not arrive in time')
+        : badRequest({ path: 'request', message: 'must be well-formed HTTP/1.1' })
+  const body = JSON.stringify(refusal)
+  socket.end(
+    [
+      `HTTP/1.1 ${refusal.code} ${refusal.code === 400 ? 'Bad Request' : 'Request Timeout'}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${randomUUID()}`,
+      'Connection: close',
+      '',
+      body
+    ].join('\r\n')
+  )
+}
+
+/**
+ * Connections that wait to be taken. Node's 511 are soon full when many come at once; the kernel then drops them, and
+ * their clients try again after one second, and three: longer than any refusal takes.
+ */
+const backlog = 4096
+
+export interface Listening {
+  server: Server
+  url: string
+  /** Finishes calls that are running, takes no new ones, closes sockets, then everything else. */
+  stop: () => Promise<void>
+}
+
+const sayGoodbye = (response: ServerResponse) => {
+  if (!response.headersSent) response.setHeader('Connection', 'close')
+}
+
+interface Sockets {
+  sockets: { sockets: Map<string, { use: (middleware: (packet: unknown[]) => void) => void }> }
+  on: (event: 'connection', listener: (socket: { disconnect: (close: boolean) => void }) => void) => void
+}
+
+/** Calls that run over sockets are answered, new ones refused: a connection that is cut would swallow its answers. */
+function refuseSocketCalls(io: Sockets | undefined): void {
+  for (const socket of io?.sockets.sockets.values() ?? []) {
+    // Not passed on: it ends here.
+    socket.use((packet) => {
+      const answer = packet.at(-1)
+      if (typeof answer === 'function') answer(unavailable('The service is stopping').toJSON())
+    })
+  }
+  io?.on('connection', (socket) => socket.disconnect(true))
+}
+
+export async function listen({ app, close }: RunningApp, config: Config): Promise<Listening> {
+  const { logger, inFlight } = app.get('parts')
+  const answer = app.callback()
+  const answering = new Set<ServerResponse>()
+  let isStopping = false
+  const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
+    answering.add(response)
+    response.once('close', () => answering.delete(response))
+    if (isStopping) sayGoodbye(response)
+    void answer(request, response)
+  })
+  server.on('clientError', refuseUnreadable)
+  await app.setup(server)
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve)
+    server.once('error', reject)
+    server.listen({ port: config.port, host: config.host, backlog })
+  })
+  // Slow senders do not hold a connection for long; proxies that keep connections for 60 s close them first.
+  server.headersTimeout = 10_000
+  server.requestTimeout = 15_000
+  server.keepAliveTimeout = 65_000
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : config.port
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const url = `http://${host}:${port}`
+  app.set('listeningAt', url)
+  logger.info({ url }, 'listening')
+
+  const stop = async () => {
+    const cutAt = Date.now() + drainMs
+    app.set('stopping', true)
+    logger.info('stopping')
+    // Connections that are kept end with an answer that says so; one that is cut may have a call on its way.
+    isStopping = true
+    for (const response of answering) sayGoodbye(response)
+    refuseSocketCalls(app.io)
+    await sleep(farewellMs)
+    // After a look at the network: what waits to be taken would be reset, so as little as possible should wait.
+    await immediate()
+    // Not http's own close, which cuts what has just been connected, with a call on its way, as idle.
+    const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()))
+    await sleep(farewellMs)
+    server.closeIdleConnections()
+    while (inFlight.isBusy && Date.now() < cutAt) await sleep(10)
+    // An open websocket must not hold the exit: its client connects again, elsewhere.
+    app.io?.disconnectSockets?.(true)
+    const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, cutAt - Date.now()))
+    await closed
+    clearTimeout(cut)
+    app.io?.close?.()
+    // A database that says nothing must not hold it either.
+    const late = sleep(closeMs, 'late', { ref: false })
+    if ((await Promise.race([close(), late])) === 'late') logger.warn('the database was not closed in time')
+    logger.info('stopped')
+    await new Promise<void>((resolve) => logger.flush(() => resolve()))
+  }
+  let stopped: Promise<void> | undefined
+  return { server, url, stop: () => (stopped ??= stop()) }
+}

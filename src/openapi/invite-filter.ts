@@ -1,0 +1,147 @@
+// The filter of invites in its spellings: as JSON, in brackets, and as parameters of their own. All of it is
+// generated from the table that the filter is compiled from.
+import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
+import { closed, nullable, oneOf, time, uuid } from '../formats.js'
+import { operatorsOf } from '../services/invite/filter.js'
+import { fields, sortable, type Field } from '../services/invite/invite.fields.js'
+import { inviteKeys } from '../services/invite/invite.schema.js'
+import { listQuery } from '../services/paging.js'
+import type { Components, Json } from './components.js'
+import { queryParameters } from './parameters.js'
+
+const valueOf: Record<Field['type'], (field: Field) => TSchema> = {
+  uuid: () => uuid(),
+  text: () => Type.String(),
+  word: ({ words }) => oneOf(words ?? []),
+  boolean: () => Type.Boolean(),
+  integer: () => Type.Integer({ minimum: -(2 ** 31) + 1, maximum: 2 ** 31 - 1 }),
+  time: () => time(),
+  json: () => Type.Object({}, { additionalProperties: true, description: 'Matched by containment.' })
+}
+
+function operand(operator: string, value: TSchema): TSchema {
+  if (operator === '$in') return Type.Array(nullable(value))
+  if (operator === '$nin') return Type.Array(nullable(value), { minItems: 1 })
+  return operator === '$ne' ? nullable(value) : value
+}
+
+/** A bare value, null, or operators. */
+function condition(field: Field): TSchema {
+  const value = valueOf[field.type](field)
+  const operators = operatorsOf[field.type].map((operator) => [operator, Type.Optional(operand(operator, value))])
+  const written = [value, Type.Null()]
+  return Type.Union(
+    operators.length === 0
+      ? written
+      : [...written, Type.Object(Object.fromEntries(operators) as TProperties, { ...closed, minProperties: 1 })]
+  )
+}
+
+const nestedNames: Record<string, string> = { user: 'UserFilter', invitee: 'UserFilter', lastLogin: 'UserLoginFilter' }
+
+/** The conditions on what begins with `prefix`; those with parts of their own are objects. */
+function conditions(prefix: string): TProperties {
+  const here = [...fields.values()].filter(
+    ({ name }) => name.startsWith(prefix) && !name.slice(prefix.length).includes('.')
+  )
+  return Object.fromEntries(
+    here.map((field) => {
+      const key = field.name.slice(prefix.length)
+      const $id = nestedNames[key]
+      return [key, Type.Optional($id ? nullable(nested(field.name, $id)) : condition(field))]
+    })
+  )
+}
+
+const nested = (name: string, $id: string) => Type.Object(conditions(`${name}.`), { ...closed, $id })
+
+const alternatives = Type.Optional(
+  Type.Array(Type.Unsafe<object>({ $ref: '#/components/schemas/InviteFilter' }), { minItems: 1 })
+)
+
+export const inviteFilterSchema = Type.Object(
+  { ...conditions(''), $and: alternatives, $or: alternatives },
+  {
+    ...closed,
+    $id: 'InviteFilter',
+    description:
+      'Conditions, all of which must hold. Null is matched by `null`, also within `$in`, and by nothing else. ' +
+      'What the caller may not see reads as null.'
+  }
+)
+
+const example = { inviteType: 'friend', spawnDetails: {}, user: { name: 'Ada' } }
+
+/** `?inviteType=friend`, or with brackets where the value is an object. */
+function exploded(field: Field, components: Components): Json {
+  const isObject = field.name in nestedNames || field.type === 'json'
+  const schema =
+    field.name in nestedNames ? nested(field.name, nestedNames[field.name] ?? '') : valueOf[field.type](field)
+  return components.parameter(`filter.${field.name}`, {
+    name: field.name,
+    in: 'query',
+    ...(isObject && { style: 'deepObject', explode: true }),
+    schema: components.schema(schema)
+  })
+}
+
+/** The filter, in each of its spellings. */
+export const filterParameters = (components: Components): Json[] => [
+  components.parameter('filter', {
+    name: 'filter',
+    in: 'query',
+    description: `The conditions, as percent-encoded JSON of at most 8 KB, where nothing is coerced.
+
+The same may be written in brackets, as \`style: deepObject\` does and Feathers' REST client sends it:
+\`filter[inviteType]=friend&filter[user][name]=Ada\`; or each condition as a parameter of its own:
+\`inviteType=friend&user[name]=Ada\`. Operators are written in brackets as well: \`maxUses[$gt]=1\`,
+\`status[$in][]=pending\`, \`$or[0][inviteType]=friend\`. There numbers and booleans are read from their text, and
+\`key=\` and \`key=null\` mean null. What stands beside \`filter\` is ANDed to it; a key in both, or twice, is 400.`,
+    content: { 'application/json': { schema: components.schema(inviteFilterSchema), example } }
+  }),
+  ...[...fields.values()].filter(({ name }) => !name.includes('.')).map((field) => exploded(field, components))
+]
+
+const sortSchema = Type.Object(
+  Object.fromEntries(
+    [...sortable].map((key) => [key, Type.Optional(Type.Unsafe<number>({ type: 'integer', enum: [1, -1] }))])
+  ),
+  closed
+)
+
+/** `$select[]=id&$select[]=status` */
+export const selectParameter = (components: Components): Json =>
+  components.parameter('select', {
+    name: '$select[]',
+    in: 'query',
+    description: 'Only these keys.',
+    style: 'form',
+    explode: true,
+    schema: { type: 'array', minItems: 1, items: { type: 'string', enum: inviteKeys } }
+  })
+
+/** What a list takes beside conditions. */
+export const listParameters = (components: Components): Json[] => [
+  {
+    name: 'action',
+    in: 'query',
+    description: 'Only what the caller sent, or received.',
+    schema: { type: 'string', enum: ['sent', 'received'] }
+  },
+  {
+    name: 'search',
+    in: 'query',
+    description: 'In names of inviter and invitee, the caller’s own addresses, and the channel’s name.',
+    schema: { type: 'string', maxLength: 254 }
+  },
+  ...queryParameters(listQuery({}), components),
+  {
+    name: '$sort',
+    in: 'query',
+    description: '`$sort[createdAt]=-1`; newest first without it.',
+    style: 'deepObject',
+    explode: true,
+    schema: components.schema(sortSchema)
+  },
+  selectParameter(components)
+]

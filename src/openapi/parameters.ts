@@ -1,0 +1,26 @@
+// Parameters: of paths, of headers, and of queries that a schema states.
+import type { TObject } from '@sinclair/typebox'
+import { uuid } from '../formats.js'
+import type { Components, Json } from './components.js'
+
+export const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: { ...uuid() } })
+
+export const idempotencyKey = (components: Components) =>
+  components.parameter('IdempotencyKey', {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'Makes the call happen once: for 24 hours a repetition by the same caller at the same path gets the first ' +
+      'answer again, with `null` for secrets. Another body is 422; a call that is still running, 409.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 }
+  })
+
+/** The keys of a closed schema, each a parameter. */
+export const queryParameters = (schema: TObject | undefined, components: Components): Json[] =>
+  Object.entries(schema?.properties ?? {}).map(([name, { description, ...property }]) => ({
+    name,
+    in: 'query',
+    ...(schema?.required?.includes(name) && { required: true }),
+    ...(description && { description }),
+    schema: components.schema(property)
+  }))

@@ -1,0 +1,97 @@
+// Every way in which a call is refused: one shape, and the headers that belong to it.
+import { Type } from '@sinclair/typebox'
+import { closed, nullable, oneOf, time } from '../formats.js'
+import { statuses } from '../services/invite/invite.schema.js'
+import type { Components, Json } from './components.js'
+
+const refusals = {
+  400: ['BadRequest', 'bad-request', 'Malformed: `data.errors` names each path and what is wrong there.'],
+  401: ['NotAuthenticated', 'not-authenticated', 'No token, a bad or an expired one, or its user is gone.'],
+  403: ['Forbidden', 'forbidden', 'Visible to the caller, but not theirs to do.'],
+  404: ['NotFound', 'not-found', 'Unknown or invisible; a wrong passcode is the same reply.'],
+  405: ['MethodNotAllowed', 'method-not-allowed', 'What any other method is told at this path.'],
+  409: ['Conflict', 'conflict', 'The state of things is in the way: used, closed, taken, or there is one already.'],
+  410: ['Gone', 'gone', 'Expired, or not open yet; `data` says which.'],
+  413: ['PayloadTooLarge', 'payload-too-large', 'The body has more than 64 KB.'],
+  415: ['UnsupportedMediaType', 'unsupported-media-type', 'The body is not JSON in UTF-8.'],
+  422: ['Unprocessable', 'unprocessable', 'This Idempotency-Key was used with another body.'],
+  429: ['TooManyRequests', 'too-many-requests', 'Too often: `Retry-After` says when to come back.'],
+  500: ['GeneralError', 'general-error', 'Unforeseen; the request id is in `data` and in the log.'],
+  503: ['Unavailable', 'unavailable', 'The database is away, or the service is overloaded or stopping.']
+} as const
+export type Refusal = keyof typeof refusals
+
+const all = Object.values(refusals)
+
+export const errorSchema = Type.Object(
+  {
+    name: oneOf(all.map(([name]) => name)),
+    message: Type.String(),
+    code: Type.Unsafe<number>({ type: 'integer', enum: Object.keys(refusals).map(Number) }),
+    className: oneOf(all.map(([, className]) => className)),
+    data: Type.Optional(
+      Type.Object(
+        {
+          errors: Type.Optional(
+            Type.Array(Type.Object({ path: Type.String(), message: Type.String() }, closed), {
+              description: 'Where and what is wrong; never the value.'
+            })
+          ),
+          status: Type.Optional(oneOf(statuses)),
+          startTime: Type.Optional(nullable(time())),
+          endTime: Type.Optional(nullable(time())),
+          requestId: Type.Optional(Type.String({ format: 'uuid' }))
+        },
+        closed
+      )
+    )
+  },
+  { ...closed, $id: 'Error', description: 'A refusal, as Feathers clients know it.' }
+)
+
+const header = (description: string, schema: Json): Json => ({ description, required: true, schema })
+const headers = {
+  'X-Request-Id': header('Names this request in the log.', { type: 'string', format: 'uuid' }),
+  'WWW-Authenticate': header('How to sign in.', { type: 'string', const: 'Bearer' }),
+  Allow: header('The methods of this path.', { type: 'string', examples: ['GET, POST, HEAD'] }),
+  'Retry-After': header('Seconds until a repetition may succeed.', { type: 'integer', minimum: 1 }),
+  'Idempotency-Replayed': {
+    description: '`true` where this is the first answer again.',
+    schema: { type: 'string', const: 'true' }
+  }
+}
+type HeaderName = keyof typeof headers
+
+/** References to headers; every reply has a request id. */
+export const headersWith = (...names: HeaderName[]): Json =>
+  Object.fromEntries(['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+
+const headersOf: Partial<Record<Refusal, HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  405: ['Allow'],
+  429: ['Retry-After'],
+  503: ['Retry-After']
+}
+
+const codes = Object.keys(refusals).map(Number) as Refusal[]
+
+/** `components.responses` and `components.headers`. */
+export const refusalComponents = (components: Components) => ({
+  responses: Object.fromEntries(
+    codes.map((code) => [
+      refusals[code][0],
+      {
+        description: refusals[code][2],
+        headers: headersWith(...(headersOf[code] ?? [])),
+        content: { 'application/json': { schema: components.schema(errorSchema) } }
+      }
+    ])
+  ),
+  headers
+})
+
+/** The `responses` of these refusals. */
+export const refusalResponses = (wanted: Refusal[]): Json =>
+  Object.fromEntries(
+    [...new Set(wanted)].map((code) => [code, { $ref: `#/components/responses/${refusals[code][0]}` }])
+  )
