@@ -1,0 +1,164 @@
+// The configuration: read from config/ and the environment, and every problem told at once.
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { loadConfig } from '../src/config.js'
+
+const secret = 'x'.repeat(32)
+
+/** What loading says is wrong, in an environment of these variables. */
+function problemsOf(environment: Record<string, string>, overrides = {}): string {
+  for (const [key, value] of Object.entries(environment)) vi.stubEnv(key, value)
+  try {
+    loadConfig(overrides)
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function load(environment: Record<string, string>) {
+  for (const [key, value] of Object.entries(environment)) vi.stubEnv(key, value)
+  return loadConfig()
+}
+
+afterEach(() => vi.unstubAllEnvs())
+
+describe('the configuration', () => {
+  it('reads every documented environment variable', () => {
+    const config = load({
+      NODE_ENV: 'development',
+      HOST: '0.0.0.0',
+      PORT: '8080',
+      PUBLIC_URL: 'https://invites.example.com/app',
+      DATABASE_URL: 'postgres://user:password@db.example.com:5432/invites',
+      DATA_DIRECTORY: '/var/lib/invites',
+      DATABASE_POOL_SIZE: '20',
+      AUTH_SECRET: secret,
+      ADMIN_EMAIL: 'boss@example.com',
+      ADMIN_PASSWORD: 'long enough',
+      REGISTRATION: 'invite-only',
+      GUESTS: 'off',
+      TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1',
+      CORS_ORIGINS: 'https://a.example.com,http://localhost:5173',
+      RATE_LIMIT_FACTOR: '0.5',
+      RECIPIENT_DOMAINS: 'example.com,example.org',
+      MAIL_FILE: '/tmp/mail.txt',
+      PATCH_CAP: '50',
+      DEMO: 'off',
+      LOG_LEVEL: 'warn'
+    })
+    expect(config).toMatchObject({
+      host: '0.0.0.0',
+      port: 8080,
+      publicUrl: 'https://invites.example.com/app',
+      database: {
+        url: 'postgres://user:password@db.example.com:5432/invites',
+        directory: '/var/lib/invites',
+        poolSize: 20
+      },
+      authentication: { secret },
+      admin: { email: 'boss@example.com', password: 'long enough' },
+      registration: 'invite-only',
+      guests: false,
+      trustedProxies: ['10.0.0.0/8', '192.0.2.1'],
+      corsOrigins: ['https://a.example.com', 'http://localhost:5173'],
+      rateLimitFactor: 0.5,
+      recipientDomains: ['example.com', 'example.org'],
+      mailFile: '/tmp/mail.txt',
+      patchCap: 50,
+      demo: false,
+      logLevel: 'warn',
+      environment: 'development',
+      production: false
+    })
+  })
+
+  it('has the documented defaults, another set in production, and cannot be changed', () => {
+    const development = load({ NODE_ENV: 'development' })
+    expect(development).toMatchObject({
+      host: '127.0.0.1',
+      port: 3030,
+      registration: 'open',
+      guests: true,
+      demo: true,
+      rateLimitFactor: 1,
+      patchCap: 1000,
+      trustedProxies: [],
+      corsOrigins: [],
+      database: { url: '', directory: '.data' }
+    })
+    expect(Object.isFrozen(development)).toBe(true)
+    const production = load({ NODE_ENV: 'production', AUTH_SECRET: secret })
+    expect(production).toMatchObject({ production: true, guests: false, demo: false, registration: 'open' })
+  })
+
+  it('reads on and off, yes and no, true and false', () => {
+    for (const word of ['on', 'yes', 'true', 'ON'])
+      expect(load({ NODE_ENV: 'production', AUTH_SECRET: secret, GUESTS: word }).guests).toBe(true)
+    for (const word of ['off', 'no', 'false', 'OFF'])
+      expect(load({ NODE_ENV: 'development', GUESTS: word }).guests).toBe(false)
+  })
+
+  it('reports every problem at once', () => {
+    const message = problemsOf({
+      NODE_ENV: 'development',
+      PORT: '70000',
+      PUBLIC_URL: 'example.com',
+      DATABASE_POOL_SIZE: 'many',
+      REGISTRATION: 'closed',
+      GUESTS: 'perhaps',
+      CORS_ORIGINS: '*',
+      RATE_LIMIT_FACTOR: '0',
+      PATCH_CAP: '0',
+      LOG_LEVEL: 'loud'
+    })
+    for (const key of [
+      'port',
+      'publicUrl',
+      'database.poolSize',
+      'registration',
+      'guests',
+      'corsOrigins.0',
+      'rateLimitFactor',
+      'patchCap',
+      'logLevel'
+    ]) {
+      expect(message).toContain(`- ${key}: `)
+    }
+  })
+
+  it('refuses production without a secret of 32 bytes, and a short one anywhere', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toContain('AUTH_SECRET')
+    expect(problemsOf({ NODE_ENV: 'production', AUTH_SECRET: 'x'.repeat(31) })).toContain('AUTH_SECRET')
+    expect(problemsOf({ NODE_ENV: 'development', AUTH_SECRET: 'short' })).toContain('AUTH_SECRET')
+    // Bytes, not characters.
+    expect(problemsOf({ NODE_ENV: 'production', AUTH_SECRET: 'é'.repeat(16) })).toBe('')
+    expect(problemsOf({ NODE_ENV: 'production', AUTH_SECRET: secret })).toBe('')
+  })
+
+  it('never tells a secret in a problem', () => {
+    const message = problemsOf({
+      NODE_ENV: 'production',
+      AUTH_SECRET: 'tooshort-canary',
+      ADMIN_PASSWORD: 'canary-password',
+      DATABASE_POOL_SIZE: '0'
+    })
+    expect(message).not.toContain('canary')
+    expect(message).not.toBe('')
+  })
+
+  it('refuses what contradicts itself', () => {
+    const inProduction = { NODE_ENV: 'production', AUTH_SECRET: secret }
+    expect(problemsOf({ ...inProduction, MAIL_FILE: '/tmp/mail' })).toContain('MAIL_FILE')
+    vi.unstubAllEnvs()
+    expect(problemsOf({ ...inProduction, ADMIN_EMAIL: 'boss@example.com' })).toContain('ADMIN_EMAIL')
+    vi.unstubAllEnvs()
+    expect(problemsOf({ ...inProduction, ADMIN_EMAIL: 'boss@example.com', ADMIN_PASSWORD: 'short' })).toContain(
+      'ADMIN_PASSWORD'
+    )
+  })
+
+  it('knows no other keys', () => {
+    expect(problemsOf({ NODE_ENV: 'test' }, { colour: 'red' })).toContain('colour')
+    expect(problemsOf({ NODE_ENV: 'test' }, { database: { host: 'x' } })).toContain('database')
+  })
+})

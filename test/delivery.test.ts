@@ -1,0 +1,363 @@
+// Delivery: what is queued by the transaction that creates or resends is taken to a carrier, tried again when that
+// fails, once, and never for an invite that has ended.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import type { Carrier, Message } from '../src/delivery/carrier.js'
+import { Sweeper } from '../src/delivery/sweeper.js'
+import { DeliveryWorker } from '../src/delivery/worker.js'
+import type { Invite } from '../src/services/invite/invite.schema.js'
+import { admin, call, newAddress, person, type Person } from './support/people.js'
+import { onPostgres, useServer } from './support/server.js'
+
+// Without a carrier of its own, so that each test sends with one that does what the test is about.
+const server = await useServer({ mailFile: '' })
+const { db } = server
+
+const workers: DeliveryWorker[] = []
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()))
+  // What a test leaves queued is not for the next one's carrier.
+  await db('outbox').where({ status: 'queued' }).update({ status: 'failed' })
+})
+
+/** A worker as the service runs it. It looks again only when it is woken. */
+function work(carrier: Carrier): DeliveryWorker {
+  const { logger, tokens } = server.app.get('parts')
+  const worker = new DeliveryWorker(db, logger, tokens.keyFor('delivery'), () => server.url, carrier, 3_600_000)
+  workers.push(worker)
+  worker.start()
+  return worker
+}
+
+/** Keeps what it is given; fails the first times. */
+function recording(failures = 0) {
+  const sent: Message[] = []
+  let calls = 0
+  const carrier: Carrier = {
+    async send(message) {
+      calls += 1
+      if (calls <= failures) throw new Error('450 mailbox busy')
+      sent.push(message)
+    }
+  }
+  return { carrier, sent, calls: () => calls }
+}
+
+const mailed = (inviter: Person, more: object = {}) =>
+  inviter.invite({ inviteType: 'friend', token: newAddress(), identityProviderType: 'email', ...more })
+const message = (inviteId: string) => db('outbox').where({ inviteId }).orderBy('createdAt').orderBy('id')
+const deliveryOf = async (who: Person, id: string) => (await who.must<Invite>('GET', `/invite/${id}`)).delivery
+const isDue = (inviteId: string) =>
+  db('outbox')
+    .where({ inviteId, status: 'queued' })
+    .update({ nextAttemptAt: db.raw(`clock_timestamp() - interval '1 second'`) })
+const passcodeIn = ({ text }: Message) => /#passcode=([\w-]+)/.exec(text)?.[1] ?? ''
+const actions = (inviteId: string) => db('invite_history').where({ inviteId }).orderBy('id').pluck('action')
+
+describe('a message', () => {
+  it('goes from queued to sent, and carries the link, whose passcode is in no table', async () => {
+    const inviter = await person(server, 'Ada')
+    const channel = await inviter.channel('Tea room')
+    const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId: channel.id })
+    expect(invite.delivery).toEqual({ status: 'queued', attempts: 0, lastAttemptAt: null })
+    const { carrier, sent } = recording()
+    work(carrier)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 1 })
+    expect(sent).toHaveLength(1)
+    const [only] = sent
+    expect(only).toMatchObject({ carrier: 'email', recipient: invite.token })
+    expect(only?.subject).toContain('Ada invites you into the channel “Tea room”')
+    const passcode = only ? passcodeIn(only) : ''
+    expect(only?.text).toContain(`${server.url}/i/${invite.id}#passcode=${passcode}`)
+    expect((await call(server, 'POST', `/invite/${invite.id}/preview`, { body: { passcode } })).status).toBe(200)
+    const tables = await Promise.all(['invites', 'outbox', 'invite_history'].map((table) => db(table)))
+    expect(JSON.stringify(tables)).not.toContain(passcode)
+    expect(await message(invite.id)).toMatchObject([{ status: 'sent', attempts: 1 }])
+    expect(await actions(invite.id)).toEqual(['created', 'delivered', 'previewed'])
+  })
+
+  it('to a phone is short, and one line', async () => {
+    const inviter = await person(server, 'Ada')
+    const number = `+4917${Math.floor(10_000_000 + Math.random() * 89_999_999)}`
+    const invite = await mailed(inviter, { token: number, identityProviderType: 'sms' })
+    const { carrier, sent } = recording()
+    work(carrier)
+    await expect.poll(() => sent).toHaveLength(1)
+    expect(sent[0]).toMatchObject({ carrier: 'sms', recipient: number })
+    expect(sent[0]?.text).toBe(
+      `Ada invites you to be friends: ${server.url}/i/${invite.id}#passcode=${sent[0] ? passcodeIn(sent[0]) : ''}`
+    )
+  })
+
+  it('that the carrier refuses stays queued, is tried again later, and is sent then', async () => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    const { carrier, sent, calls } = recording(2)
+    const worker = work(carrier)
+    for (const attempts of [1, 2]) {
+      await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'queued', attempts })
+      const [row] = await message(invite.id)
+      expect([row.status, row.attempts, row.nextAttemptAt > new Date().toISOString()]).toEqual([
+        'queued',
+        attempts,
+        true
+      ])
+      worker.wake()
+      await isDue(invite.id)
+      worker.wake()
+    }
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 3 })
+    expect([calls(), sent.length]).toEqual([3, 1])
+    expect(await actions(invite.id)).toEqual(['created', 'delivered'])
+  })
+
+  it('is given up after eight attempts, and a resend begins anew', async () => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    await db('outbox').where({ inviteId: invite.id }).update({ attempts: 7 })
+    const { carrier, sent, calls } = recording(1)
+    const worker = work(carrier)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'failed' })
+    await isDue(invite.id)
+    worker.wake()
+    await worker.stop()
+    expect([calls(), sent.length]).toEqual([1, 0])
+    expect(await actions(invite.id)).toEqual(['created'])
+
+    const resent = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
+    expect(resent.delivery?.status).toBe('queued')
+    work(carrier)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent' })
+    expect(sent).toHaveLength(1)
+  })
+
+  it('never touches updatedAt, so that what somebody has read can still be patched', async () => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    const { carrier } = recording()
+    work(carrier)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent' })
+    const read = await inviter.must<Invite>('GET', `/invite/${invite.id}`)
+    expect(read.updatedAt).toBe(invite.updatedAt)
+    expect(Date.parse(read.delivery?.lastAttemptAt ?? '')).toBeGreaterThanOrEqual(Date.parse(invite.createdAt))
+    const patched = await inviter.patch({ id: invite.id, updatedAt: invite.updatedAt }, { spawnType: 'spectate' })
+    expect(patched.body).toHaveLength(1)
+  })
+
+  it('is seen on its way by inviter and administrators, by nobody else', async () => {
+    const [inviter, owner, boss] = await Promise.all([person(server), person(server), admin(server)])
+    await db('identity_providers').where({ userId: owner.id }).update({ verified: true })
+    const invite = await mailed(inviter, { token: owner.email })
+    expect(await deliveryOf(boss, invite.id)).toMatchObject({ status: 'queued' })
+    await expect.poll(() => owner.call('GET', `/invite/${invite.id}`)).toMatchObject({ status: 200 })
+    expect(await deliveryOf(owner, invite.id)).toBeNull()
+    const { id } = await inviter.bearerLink()
+    expect(await deliveryOf(inviter, id)).toEqual({ status: 'none', attempts: 0, lastAttemptAt: null })
+  })
+})
+
+describe('a message is not sent', () => {
+  it.each([
+    ['revoked', (inviter: Person, id: string) => inviter.must('DELETE', `/invite/${id}`)],
+    [
+      'expired',
+      async (_inviter: Person, id: string) => {
+        await db('invites')
+          .where({ id })
+          .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
+      }
+    ],
+    ['removed', (_inviter: Person, id: string) => db('invites').where({ id }).delete()]
+  ])('for an invite that was %s before', async (_name, end) => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    await end(inviter, invite.id)
+    const { carrier, calls } = recording()
+    work(carrier)
+    await expect.poll(() => message(invite.id)).toMatchObject([{ status: 'superseded', attempts: 0 }])
+    expect(calls()).toBe(0)
+    expect((await actions(invite.id)).includes('delivered')).toBe(false)
+    const left = () => db('invites').where({ id: invite.id }).pluck('deliveryStatus')
+    await expect.poll(left).not.toContain('queued')
+  })
+
+  it('with a passcode that a resend has killed: only the new one is', async () => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    await inviter.must('POST', `/invite/${invite.id}/resend`, {})
+    const { carrier, sent } = recording()
+    work(carrier)
+    await expect.poll(() => message(invite.id)).toMatchObject([{ status: 'superseded' }, { status: 'sent' }])
+    expect(sent).toHaveLength(1)
+    const passcode = sent[0] ? passcodeIn(sent[0]) : ''
+    expect((await call(server, 'POST', `/invite/${invite.id}/preview`, { body: { passcode } })).status).toBe(200)
+  })
+
+  it('for a creation that was refused', async () => {
+    const inviter = await person(server)
+    const good = { inviteType: 'friend', token: newAddress(), identityProviderType: 'email' }
+    const reply = await inviter.call('POST', '/invite', { body: [good, { ...good, inviteType: 'channel' }] })
+    expect(reply.status).toBe(400)
+    const twins = await inviter.call('POST', '/invite', { body: [good, good] })
+    expect(twins.status).toBe(409)
+    expect(await db('outbox').where({ recipient: good.token })).toEqual([])
+  })
+
+  it('twice by workers that look at once', async () => {
+    const inviter = await person(server)
+    const data = Array.from({ length: 20 }, () => ({
+      inviteType: 'friend',
+      token: newAddress(),
+      identityProviderType: 'email'
+    }))
+    const made = await inviter.must<Invite[]>('POST', '/invite', data)
+    const { carrier, sent } = recording()
+    for (const _ of [1, 2, 3]) work(carrier)
+    await expect.poll(() => sent.length).toBe(20)
+    await Promise.all(workers.map((worker) => worker.stop()))
+    expect(new Set(sent.map(({ recipient }) => recipient))).toEqual(new Set(made.map(({ token }) => token)))
+    expect(sent).toHaveLength(20)
+  })
+})
+
+describe('a carrier that takes its time', () => {
+  /** Sends when it is told to. */
+  function slow() {
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const sent: Message[] = []
+    const carrier: Carrier = {
+      async send(one) {
+        sent.push(one)
+        if (sent.length === 1) await finished
+      }
+    }
+    return { carrier, sent, finish }
+  }
+
+  it('keeps nobody waiting, and no other worker sends its message meanwhile', async () => {
+    const [inviter, invitee] = await Promise.all([person(server), person(server)])
+    const invite = await mailed(inviter)
+    const { carrier, sent, finish } = slow()
+    work(carrier)
+    await expect.poll(() => sent).toHaveLength(1)
+    // The embedded database has one connection, which a worker must not hold now.
+    const other = await inviter.inviteToChannel(invitee)
+    expect((await invitee.accept(other.id)).status).toBe(200)
+    expect(await deliveryOf(inviter, invite.id)).toMatchObject({ status: 'queued', attempts: 0 })
+    const second = work(carrier)
+    await second.stop()
+    expect(sent).toHaveLength(1)
+    finish()
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 1 })
+  })
+
+  it('does not speak for a resend that came meanwhile', async () => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    const { carrier, sent, finish } = slow()
+    const worker = work(carrier)
+    await expect.poll(() => sent).toHaveLength(1)
+    await inviter.must('POST', `/invite/${invite.id}/resend`, {})
+    void worker.stop()
+    finish()
+    await expect.poll(() => message(invite.id)).toMatchObject([{ status: 'sent' }, { status: 'queued' }])
+    expect(await deliveryOf(inviter, invite.id)).toMatchObject({ status: 'queued' })
+    work(carrier)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent' })
+    expect(sent).toHaveLength(2)
+  })
+
+  it('and dies leaves its message to the next worker, a minute later', async () => {
+    const inviter = await person(server)
+    const invite = await mailed(inviter)
+    const dead = slow()
+    const worker = work(dead.carrier)
+    await expect.poll(() => dead.sent).toHaveLength(1)
+    const { carrier, sent } = recording()
+    const next = work(carrier)
+    await expect
+      .poll(async () => (await message(invite.id))[0].nextAttemptAt > new Date(Date.now() + 30_000).toISOString())
+      .toBe(true)
+    expect(sent).toEqual([])
+    await isDue(invite.id)
+    next.wake()
+    await expect.poll(() => sent).toHaveLength(1)
+    dead.finish()
+    await worker.stop()
+  })
+})
+
+describe('with MAIL_FILE', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'invite-mail-'))
+  const mailFile = join(directory, 'not there yet', 'mail.txt')
+  const mailing = await useServer({ mailFile })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it('what could not be written is written when it can be', async () => {
+    const inviter = await person(mailing)
+    const invite = await mailed(inviter)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'queued', attempts: 1 })
+    expect(existsSync(mailFile)).toBe(false)
+    mkdirSync(dirname(mailFile))
+    await mailing
+      .db('outbox')
+      .where({ inviteId: invite.id })
+      .update({ nextAttemptAt: mailing.db.raw(`clock_timestamp() - interval '1 second'`) })
+    await mailed(inviter)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 2 })
+    const text = readFileSync(mailFile, 'utf8')
+    const [row] = await mailing.db('outbox').where({ inviteId: invite.id })
+    expect(text).toContain(`Message-Id: <${row.id}>`)
+    expect(text).toContain(`To: ${invite.token}`)
+    expect(text.match(new RegExp(`/i/${invite.id}#passcode=`, 'g'))).toHaveLength(1)
+  })
+})
+
+describe('the sweeper', () => {
+  it('writes down what has expired, forgets old answers, and keeps messages that are still to be sent', async () => {
+    const inviter = await person(server)
+    const [expired, waiting] = [await mailed(inviter), await mailed(inviter)]
+    await db('invites')
+      .where({ id: expired.id })
+      .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
+    const key = { caller: `user:${inviter.id}`, path: 'invite', bodyHash: '', answer: '{}', status: 201 }
+    await db('idempotency_keys').insert([
+      { ...key, key: 'old', createdAt: db.raw(`clock_timestamp() - interval '25 hours'`) },
+      { ...key, key: 'young' }
+    ])
+    await db('outbox')
+      .whereIn('inviteId', [expired.id, waiting.id])
+      .update({ createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
+    await db('outbox').where({ inviteId: expired.id }).update({ status: 'sent' })
+
+    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    await Promise.all([sweeper.sweep(), sweeper.sweep()])
+    expect(await db('invites').where({ id: expired.id }).first('status')).toEqual({ status: 'expired' })
+    expect(await actions(expired.id)).toEqual(['created', 'expired'])
+    expect(await actions(waiting.id)).toEqual(['created'])
+    expect(await db('idempotency_keys').where({ caller: key.caller }).pluck('key')).toEqual(['young'])
+    const kept = await db('outbox').whereIn('inviteId', [expired.id, waiting.id])
+    expect(kept.map(({ inviteId, status }) => [inviteId, status])).toEqual([[waiting.id, 'queued']])
+  })
+
+  it.runIf(onPostgres)('waits for nobody: what somebody is at stays for the next time', async () => {
+    const [inviter, invitee] = await Promise.all([person(server), person(server)])
+    const invite = await inviter.inviteToChannel(invitee)
+    await db('invites')
+      .where({ id: invite.id })
+      .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
+    const lock = await db.transaction()
+    await lock.raw('select 1 from invites where id = ? for update', [invite.id])
+    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    await sweeper.sweep()
+    expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('pending')
+    await lock.rollback()
+    await sweeper.sweep()
+    expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('expired')
+  })
+})

@@ -1,0 +1,42 @@
+// What an invite refers to is read when the row has been locked and changed, not before: in the same statement, by a
+// function that sees what is committed by then. Two sessions are needed, so this runs on real Postgres only.
+import { describe, expect, it } from 'vitest'
+import { v7 as uuidv7 } from 'uuid'
+import { person } from './support/people.js'
+import { onPostgres, useServer } from './support/server.js'
+
+if (!onPostgres) console.info('populate.test.ts: skipped on the embedded database, which has one session')
+
+describe.runIf(onPostgres)('a patch that waited for its row', async () => {
+  const server = await useServer()
+
+  it('shows the invitee that the row got meanwhile, and whose account is newer than the call', async () => {
+    const ada = await person(server, 'Ada')
+    const { id } = await ada.bearerLink()
+    const { db } = server
+    const newcomer = uuidv7()
+
+    const holder = await db.transaction()
+    await holder('invites').where({ id }).update({ deleteOnUse: true })
+    const patched = ada.patch({ id }, { spawnType: 'spectate' })
+    await expect
+      .poll(async () => {
+        const { rows } = await db.raw(
+          `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+        )
+        return rows[0].waiting
+      })
+      .toBeGreaterThan(0)
+    await holder('users').insert({ id: newcomer, name: 'Newcomer', inviteCode: newcomer })
+    await holder('invites').where({ id }).update({ inviteeId: newcomer })
+    await holder.commit()
+
+    const { status, body } = await patched
+    expect([status, body.length]).toEqual([200, 1])
+    expect(body[0]).toMatchObject({
+      deleteOnUse: true,
+      inviteeId: newcomer,
+      invitee: { id: newcomer, name: 'Newcomer' }
+    })
+  })
+})

@@ -1,0 +1,72 @@
+// The number of SQL statements of a PATCH does not depend on the number of rows.
+import { expect, it } from 'vitest'
+import { statements } from '../src/database/statement.js'
+import type { Invite } from '../src/services/invite/invite.schema.js'
+import { person, type Person } from './support/people.js'
+import { useServer } from './support/server.js'
+
+const server = await useServer()
+
+/** Counts what `work` asks of the database: by the hook of statement.ts, and by what knex sends itself. */
+async function counted<T>(work: () => Promise<T>) {
+  const texts: string[] = []
+  let builders = 0
+  const hear = (text: string) => texts.push(text)
+  const hearBuilder = () => (builders += 1)
+  statements.add(hear)
+  server.db.on('query', hearBuilder)
+  try {
+    return { result: await work(), texts, builders }
+  } finally {
+    statements.delete(hear)
+    server.db.off('query', hearBuilder)
+  }
+}
+
+/** Rows of bearer links, written at once: a thousand calls would say nothing more. */
+async function withInvites(ada: Person, count: number) {
+  const { id: targetObjectId } = await ada.channel()
+  const hundred = (n: number) => Array.from({ length: n }, () => ({ inviteType: 'channel', targetObjectId }))
+  for (let left = count; left > 0; left -= 100) await ada.must('POST', '/invite', hundred(Math.min(left, 100)))
+  return targetObjectId
+}
+
+it('is the same for 1, 50 and 1000 rows', async () => {
+  const ada = await person(server, 'Ada')
+  const counts: number[] = []
+  for (const rows of [1, 50, 1000]) {
+    const targetObjectId = await withInvites(ada, rows)
+    const filter = { targetObjectId, user: { name: 'Ada' } }
+    // Once before, so that what is remembered of the caller counts for none of them.
+    await ada.patch(filter, { deleteOnUse: false })
+    const { result, texts, builders } = await counted(() => ada.patch(filter, { spawnType: 'spectate' }))
+    expect(result.status).toBe(200)
+    expect(result.body).toHaveLength(rows)
+    expect(result.body.every(({ user, channelName }: Invite) => user.lastLogin && channelName)).toBe(true)
+    expect(builders).toBe(0)
+    expect(texts.filter((text) => /update invites/.test(text))).toHaveLength(1)
+    counts.push(texts.length)
+  }
+  expect(new Set(counts).size).toBe(1)
+  expect(counts[0]).toBeLessThanOrEqual(3)
+})
+
+it('is the same for lists of 1 and of 100, and for one invite and a hundred made at once', async () => {
+  const ada = await person(server)
+  await withInvites(ada, 100)
+  const list = async (limit: number) => {
+    const reply = await counted(() => ada.call('GET', '/invite', { query: `$limit=${limit}` }))
+    expect(reply.result.body.data).toHaveLength(limit)
+    return reply.texts.length
+  }
+  await list(1)
+  expect(await list(100)).toBe(await list(1))
+  const { id: targetObjectId } = await ada.channel()
+  const make = async (count: number) => {
+    const body = Array.from({ length: count }, () => ({ inviteType: 'channel', targetObjectId }))
+    const reply = await counted(() => ada.call('POST', '/invite', { body }))
+    expect(reply.result.body).toHaveLength(count)
+    return reply.texts.length
+  }
+  expect(await make(100)).toBe(await make(1))
+})

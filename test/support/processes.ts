@@ -1,0 +1,115 @@
+// Real server processes on one Postgres, as they run in production: nothing in the test shares memory with them.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { afterAll } from 'vitest'
+import { adminLogin, makeDatabase } from './server.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface ServerProcess {
+  url: string
+  /** What it logged so far. */
+  log: () => string
+  pid: number
+  /** Its exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals | null>
+  /** SIGTERM, and the exit. */
+  stop: () => Promise<void>
+  /** SIGKILL, and the end. */
+  kill: () => Promise<void>
+}
+
+/** Starts `src/index.ts` and waits until it listens. `env` is added to this process' own environment. */
+export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/index.ts'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal))
+  })
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
+  const log = () => lines.join('')
+  const url = await listening(child, log)
+  return {
+    url,
+    log,
+    pid: child.pid ?? 0,
+    ended,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    }
+  }
+}
+
+/** The URL in the line that says where it listens. */
+async function listening(child: ChildProcess, log: () => string): Promise<string> {
+  const deadline = Date.now() + 30_000
+  while (Date.now() < deadline) {
+    const url = /"url":"(http:[^"]+)".*"msg":"listening"/.exec(log())?.[1]
+    if (url) return url
+    if (child.exitCode !== null) break
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  child.kill('SIGKILL')
+  throw new Error(`the server did not start:\n${log()}`)
+}
+
+export interface Cluster {
+  servers: ServerProcess[]
+  /** The database behind them. */
+  db: pg.Pool
+  /** Waits for the message of an invite, whichever process sends it, and returns its passcode; `not` is an old one. */
+  mailedPasscode: (inviteId: string, not?: string) => Promise<string>
+  stop: () => Promise<void>
+}
+
+/** So many processes on a fresh database, stopped after the tests of the file. */
+export async function useProcesses(count: number): Promise<Cluster> {
+  const database = await makeDatabase()
+  const directory = mkdtempSync(join(tmpdir(), 'invite-processes-'))
+  const mailFile = join(directory, 'mail.txt')
+  const env = {
+    DATABASE_URL: database.url,
+    MAIL_FILE: mailFile,
+    ADMIN_EMAIL: adminLogin.email,
+    ADMIN_PASSWORD: adminLogin.password
+  }
+  const servers = [await startProcess(env)]
+  servers.push(...(await Promise.all(Array.from({ length: count - 1 }, () => startProcess(env)))))
+  const db = new pg.Pool({ connectionString: database.url, max: 2 })
+  const cluster: Cluster = {
+    servers,
+    db,
+    async mailedPasscode(inviteId, not) {
+      const deadline = Date.now() + 10_000
+      while (Date.now() < deadline) {
+        const mail = existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : ''
+        const link = new RegExp(`/i/${inviteId}#passcode=([\\w-]+)`, 'g')
+        const passcode = [...mail.matchAll(link)].map((match) => match[1]).findLast((one) => one !== not)
+        if (passcode) return passcode
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      throw new Error(`no message for invite ${inviteId}`)
+    },
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()))
+      await db.end()
+      await database.drop()
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+  afterAll(() => cluster.stop())
+  return cluster
+}

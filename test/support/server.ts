@@ -1,0 +1,91 @@
+// A service of its own for each test file: its own database, its own port, its own mail.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import pg from 'pg'
+import { afterAll } from 'vitest'
+import { createApp } from '../../src/app.js'
+import { loadConfig, type Config } from '../../src/config.js'
+import type { Application } from '../../src/declarations.js'
+import { listen } from '../../src/listen.js'
+
+export const onPostgres = process.env['TEST_ON'] === 'postgres'
+export const adminLogin = { email: 'admin@example.com', password: 'the admin password' }
+
+export interface TestServer {
+  url: string
+  app: Application
+  /** The database behind it, to look at what really happened. */
+  db: Knex
+  config: Config
+  /** Every message that was sent so far. */
+  mail: () => string
+  /** Waits for the message of an invite, and returns the passcode in its link; `not` is an old one. */
+  mailedPasscode: (inviteId: string, not?: string) => Promise<string>
+  stop: () => Promise<void>
+}
+
+async function administer(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: process.env['TEST_DATABASE_URL'] })
+  await client.connect()
+  await client.query(text)
+  await client.end()
+}
+
+/** A fresh Postgres database, and how to drop it. */
+export async function makeDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `invite_test_${randomBytes(6).toString('hex')}`
+  await administer(`create database ${name}`)
+  const url = new URL(process.env['TEST_DATABASE_URL'] ?? '')
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
+}
+
+/** Starts a server in this process. `overrides` are merged over config/test.json. */
+export async function startServer(overrides: Record<string, unknown> = {}): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'invite-test-'))
+  const mailFile = join(directory, 'mail.txt')
+  const database = onPostgres ? await makeDatabase() : undefined
+  const config = loadConfig({
+    mailFile,
+    admin: adminLogin,
+    database: database ? { url: database.url, poolSize: 5 } : { url: '', directory: 'memory:' },
+    ...overrides
+  })
+  const running = await createApp(config)
+  const { url, stop } = await listen(running, config)
+  const mail = () => (existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : '')
+  return {
+    url,
+    app: running.app,
+    db: running.app.get('parts').db,
+    config,
+    mail,
+    async mailedPasscode(inviteId, not) {
+      const deadline = Date.now() + 10_000
+      while (Date.now() < deadline) {
+        const found = [...mail().matchAll(new RegExp(`/i/${inviteId}#passcode=([\\w-]+)`, 'g'))].map(
+          (match) => match[1]
+        )
+        const passcode = found.findLast((one) => one !== not)
+        if (passcode) return passcode
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      throw new Error(`no message for invite ${inviteId}`)
+    },
+    async stop() {
+      await stop()
+      await database?.drop()
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+}
+
+/** `startServer`, stopped after the tests of the file. */
+export async function useServer(overrides: Record<string, unknown> = {}): Promise<TestServer> {
+  const server = await startServer(overrides)
+  afterAll(() => server.stop())
+  return server
+}
