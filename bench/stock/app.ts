@@ -1,0 +1,26 @@
+import { feathers } from '@feathersjs/feathers'
+import { koa, rest, bodyParser, errorHandler, parseAuthentication, cors } from '@feathersjs/koa'
+import knexModule from 'knex'
+import { authentication } from './authentication.js'
+import type { Application } from './declarations.js'
+import { accept } from './services/accept.js'
+import { invites } from './services/invites.js'
+import { channels, userLogins, userRelationships, users } from './services/people.js'
+
+const app: Application = koa(feathers())
+
+app.use(cors())
+app.use(errorHandler())
+app.use(parseAuthentication())
+app.use(bodyParser())
+app.configure(rest())
+app.set('postgresqlClient', knexModule.knex({ client: 'pg', connection: process.env['DATABASE_URL'] ?? '' }))
+app.configure(authentication)
+app.configure(users)
+app.configure(userLogins)
+app.configure(channels)
+app.configure(userRelationships)
+app.configure(invites)
+app.configure(accept)
+
+export { app }
