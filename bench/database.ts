@@ -23,11 +23,11 @@ async function administer(text: string): Promise<void> {
 }
 
 async function migrated(url: string): Promise<void> {
-  const { db, close } = await openDatabase({ database: { url, directory: '', poolSize: 2 } })
+  const database = await openDatabase({ database: { url, directory: '', poolSize: 2 } })
   try {
-    await migrate(db)
+    await migrate(database)
   } finally {
-    await close()
+    await database.close()
   }
 }
 

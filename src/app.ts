@@ -38,7 +38,7 @@ export async function createApp(config: Config): Promise<RunningApp> {
   const logger = createLogger(config)
   const database = await openDatabase(config)
   const { db, embedded } = database
-  const migrated = await migrate(db)
+  const migrated = await migrate(database)
   if (migrated.length > 0) logger.info({ migrated }, 'the schema is up to date')
 
   const app: Application = koa(feathers<ServiceTypes, Settings>())

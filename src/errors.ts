@@ -138,12 +138,8 @@ export function isAway(error: unknown): boolean {
   return error instanceof Error && (error.name === 'KnexTimeoutError' || awayMessage.test(error.message))
 }
 
-const fatal = new Set(['FATAL', 'PANIC'])
-
-/** Whether nothing more can be asked over this connection: Postgres ends it, or gave no answer in time. */
-export const endsConnection = (error: unknown) =>
-  error instanceof Error &&
-  (error.message === 'Query read timeout' || ('severity' in error && fatal.has(String(error.severity))))
+/** Whether nothing more can be asked over this connection: it gave no answer in time, and may still give it. */
+export const isSilent = (error: unknown) => error instanceof Error && error.message === 'Query read timeout'
 
 /** What the rules that the database states mean to a caller; each is a constraint of migrations/. */
 const constraints: Record<string, () => FeathersError> = {

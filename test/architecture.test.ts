@@ -152,15 +152,15 @@ describe('migrations', () => {
       return { columns, indexes, rules, routines, triggers }
     }
     try {
-      const migrated = await migrate(db)
+      const migrated = await migrate(migrating)
       expect(migrated.length).toBeGreaterThan(3)
       const first = await schema()
       expect(first.columns.length).toBeGreaterThan(50)
-      expect(await migrate(db)).toEqual([])
+      expect(await migrate(migrating)).toEqual([])
       const { migrationSource } = await import('../src/database/migrations.js')
       await db.migrate.rollback({ migrationSource, tableName: 'migrations' }, true)
       expect(await schema()).toEqual({ columns: [], indexes: [], rules: [], routines: [], triggers: [] })
-      expect(await migrate(db)).toEqual(migrated)
+      expect(await migrate(migrating)).toEqual(migrated)
       expect(await schema()).toEqual(first)
     } finally {
       await migrating.close()
@@ -174,9 +174,9 @@ describe('migrations', () => {
       const { db, url } = migrating
       const script = `
       import { openDatabase, migrate } from ${JSON.stringify(join(src, 'database/database.ts'))}
-      const { db, close } = await openDatabase({ database: { url: ${JSON.stringify(url)}, directory: '', poolSize: 2 } })
-      console.log('migrated', (await migrate(db)).length)
-      await close()
+      const database = await openDatabase({ database: { url: ${JSON.stringify(url)}, directory: '', poolSize: 2 } })
+      console.log('migrated', (await migrate(database)).length)
+      await database.close()
       process.exit(0)`
       const run = () =>
         new Promise<string>((resolve) => {

@@ -22,7 +22,7 @@ describe.runIf(onPostgres)('with 200,000 invites of 20,000 people', () => {
     const made = await makeDatabase()
     drop = made.drop
     opened = await openDatabase({ database: { url: made.url, directory: '', poolSize: 2 } })
-    await migrate(opened.db)
+    await migrate(opened)
     // One statement each, to stay within the pool's timeouts on a busy machine.
     await run(
       opened.db,

@@ -3,8 +3,9 @@
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
-import { canHaveCluster, sleep, until, useFaultyWorld } from './support/cluster.js'
+import { canHaveCluster, lateClosing, sleep, until, useFaultyWorld } from './support/cluster.js'
 import { person, type Person, type Reply } from './support/people.js'
+import { startProcess } from './support/processes.js'
 import { SocketClient } from './support/sockets.js'
 
 /** Places where a statement can be held: it sleeps there while the place is armed. */
@@ -137,6 +138,24 @@ describe.runIf(here)('a fault of the connection', async () => {
       expect((await db.query(members, [link.targetObjectId, bob.id])).rowCount).toBe(1)
     })
   }
+
+  it('ends at COMMIT, and its socket stays open for a while: the next call uses another', async () => {
+    const proxy = await lateClosing(postgres.url, 1500)
+    const behind = await startProcess({ ...world.environment, DATABASE_URL: proxy.url, DATABASE_POOL_SIZE: '1' })
+    try {
+      const cat = await person(behind, 'Cat')
+      const link = await ada.bearerLink({ maxUses: 3 })
+      await arm('COMMIT')
+      const reply = cat.accept(link.id, { passcode: link.passcode })
+      await terminate(await waiting(`wait_event = 'PgSleep'`))
+      await disarm()
+      expectAway(await reply)
+      expect((await cat.accept(link.id, { passcode: link.passcode })).status).toBe(200)
+    } finally {
+      await behind.kill()
+      proxy.close()
+    }
+  })
 
   it('ends at the SELECT of a PATCH, which waits for a row: 503, and nothing changed', async () => {
     const before = await rowsOf(ids())

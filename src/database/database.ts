@@ -43,7 +43,9 @@ const settings = [
 interface PoolConnection {
   /** What `pg` knows: whether no query is running, and the socket. */
   readyForQuery?: boolean
-  connection: { stream: Duplex }
+  connection: { stream: Duplex; on(event: 'errorMessage', listener: (message: { severity?: string }) => void): void }
+  /** knex's own mark: a marked connection is destroyed instead of reused. */
+  __knex__disposed?: unknown
   query(text: string, done: (error: Error | null) => void): void
   on(event: 'notification', listener: (message: { payload?: string }) => void): void
 }
@@ -60,6 +62,16 @@ function cutWhenSilent(connection: PoolConnection): void {
   if (!(stream instanceof Socket)) return
   stream.setTimeout(silentMs, () => {
     if (connection.readyForQuery === false) stream.destroy(new Error('Query read timeout'))
+  })
+}
+
+/**
+ * What Postgres ends is not handed out again, not even in the moment before its socket closes. Here, because the COMMIT
+ * of a transaction is knex's own.
+ */
+function disposeWhenFatal(connection: PoolConnection): void {
+  connection.connection.on('errorMessage', (message) => {
+    if (message.severity === 'FATAL' || message.severity === 'PANIC') connection.__knex__disposed = message
   })
 }
 
@@ -94,6 +106,7 @@ function knexConfig(connection: object, size: number): Knex.Config {
       max: size,
       afterCreate: (raw: PoolConnection, done: (error: Error | null, raw: PoolConnection) => void) => {
         cutWhenSilent(raw)
+        disposeWhenFatal(raw)
         raw.query(settings, (error) => done(error, raw))
       }
     },
@@ -149,9 +162,10 @@ export async function openDatabase(config: Pick<Config, 'database'>): Promise<Op
   }
 }
 
-/** For migrations: an index over a large table takes as long as it takes. */
+/** For migrations: an index over a large table takes as long as it takes, and nobody waits for an answer. */
 const patient = (config: Knex.Config): Knex.Config => ({
   ...config,
+  acquireConnectionTimeout: 30_000,
   connection: { ...(config.connection as object), query_timeout: 0 },
   pool: {
     min: 0,
@@ -166,11 +180,11 @@ const patient = (config: Knex.Config): Knex.Config => ({
  * migrate and the others wait, then find nothing to do. It is a session lock, so it dies with the process that holds
  * it, where knex's own lock row would stay.
  */
-export async function migrate(db: Knex): Promise<string[]> {
+export async function migrate({ db, embedded }: Pick<OpenDatabase, 'db' | 'embedded'>): Promise<string[]> {
   const lock = 7_210_031
   const config = { migrationSource, tableName: 'migrations', disableMigrationsListValidation: true }
   // The embedded database has one connection and one process: nobody to wait for.
-  if (db.client.pool.max === 1) return (await db.migrate.latest(config))[1]
+  if (embedded) return (await db.migrate.latest(config))[1]
   const own = knex(patient(db.client.config))
   const connection = await own.client.acquireConnection()
   try {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Knex } from 'knex'
-import { endsConnection } from '../errors.js'
+import { isSilent } from '../errors.js'
 import type { QueryResult, QueryResultRow } from 'pg'
 
 /** A pool, or a transaction of it. Verbs take this first. */
@@ -53,8 +53,8 @@ export async function run<Row extends QueryResultRow>(
     const result = await connection.query(name ? { name, text, values } : { text, values })
     return result.rows as Row[]
   } catch (error) {
-    // The pool must not hand it out again, not even in the moment before its socket closes.
-    if (endsConnection(error)) connection.__knex__disposed = error
+    // The pool must not hand it out again, with an old answer still to come.
+    if (isSilent(error)) connection.__knex__disposed = error
     throw error
   } finally {
     await db.client.releaseConnection(connection)

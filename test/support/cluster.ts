@@ -1,7 +1,7 @@
 // A Postgres of one's own: to be stopped, frozen and filled while a server process uses it, and nobody else.
 import { execFile, execFileSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -207,6 +207,22 @@ export async function useFaultyWorld(more: Record<string, string> = {}, parent?:
     await postgres.remove()
   })
   return world
+}
+
+/** A way to a Postgres on which the end of a connection arrives so much later than what was said before it. */
+export async function lateClosing(databaseUrl: string, ms: number): Promise<{ url: string; close: () => void }> {
+  const { hostname, port } = new URL(databaseUrl)
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect(Number(port), hostname)
+    client.pipe(upstream)
+    upstream.pipe(client, { end: false })
+    upstream.once('close', () => setTimeout(() => client.destroy(), ms).unref())
+    for (const end of [client, upstream]) end.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = new URL(databaseUrl)
+  url.port = String((server.address() as AddressInfo).port)
+  return { url: url.href, close: () => void server.close() }
 }
 
 /** A small file system in memory, or undefined where mounting is not permitted. */
