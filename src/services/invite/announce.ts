@@ -15,14 +15,7 @@ export async function announce(app: Application, event: InviteEvent, invites: Po
   const service = app.service('invite')
   try {
     const listeners = new Set(invites.flatMap(audience).filter((userId) => connections.has(userId)))
-    const told =
-      listeners.size === 0
-        ? invites
-        : await populate(
-            db,
-            invites.map((invite) => ({ ...invite })),
-            [...listeners]
-          )
+    const told = listeners.size === 0 ? invites : await populate(db, invites, [...listeners])
     for (const invite of told) {
       try {
         service.emit(event, invite)

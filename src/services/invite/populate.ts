@@ -33,7 +33,51 @@ export const relatedColumn = (source: string, order: string, viewer: Caller | un
   `case when row_number() over (order by ${order}) = 1
     then ${relatedSql(source, values.add(loginsFor(viewer), 'uuid[]'))} end as related`
 
-/** Joins rows with what they refer to. The rows become the populated ones: they are not copied. */
+/**
+ * A row with what it refers to. Written out: keys that are added to a row, or spread from it, cost more than all else
+ * that is done with it.
+ */
+const withRelated = (
+  row: InviteRow,
+  user: Person,
+  invitee: Person | null,
+  channelName: string | null,
+  addresseeId: string | null
+): PopulatedInvite => ({
+  id: row.id,
+  recipient: row.recipient,
+  token: row.token,
+  identityProviderType: row.identityProviderType,
+  targetObjectId: row.targetObjectId,
+  deleteOnUse: row.deleteOnUse,
+  makeAdmin: row.makeAdmin,
+  makeAdminBy: row.makeAdminBy,
+  spawnType: row.spawnType,
+  spawnDetails: row.spawnDetails,
+  timed: row.timed,
+  userId: row.userId,
+  // An invitee's account that was deleted since the row was read: the database has unset the column by now.
+  inviteeId: invitee && row.inviteeId,
+  inviteType: row.inviteType,
+  startTime: row.startTime,
+  endTime: row.endTime,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+  status: row.status,
+  maxUses: row.maxUses,
+  uses: row.uses,
+  expiresAt: row.expiresAt,
+  deliveryStatus: row.deliveryStatus,
+  deliveryAttempts: row.deliveryAttempts,
+  lastAttemptAt: row.lastAttemptAt,
+  resentAt: row.resentAt,
+  user,
+  invitee,
+  channelName,
+  addresseeId
+})
+
+/** Joins rows with what they refer to. */
 function join(rows: InviteRow[], related: Related): PopulatedInvite[] {
   const people = new Map((related.people ?? []).map((person) => [person.id, withTimes(person)]))
   const channels = new Map(related.channels)
@@ -43,14 +87,8 @@ function join(rows: InviteRow[], related: Related): PopulatedInvite[] {
     // The inviter's account was deleted, and the invite with it, since the row was read.
     if (!user) return []
     const invitee = people.get(row.inviteeId ?? '') ?? null
-    const invite = row as PopulatedInvite
-    invite.user = user
-    invite.invitee = invitee
-    // Likewise an invitee's account: the database has unset the column by now.
-    invite.inviteeId = invitee && row.inviteeId
-    invite.channelName = (row.inviteType === 'channel' && channels.get(row.targetObjectId ?? '')) || null
-    invite.addresseeId = addressees.get(row.token ?? '') ?? null
-    return invite
+    const channelName = (row.inviteType === 'channel' && channels.get(row.targetObjectId ?? '')) || null
+    return [withRelated(row, user, invitee, channelName, addressees.get(row.token ?? '') ?? null)]
   })
 }
 
