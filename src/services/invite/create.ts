@@ -152,7 +152,7 @@ export async function createInvites(
   const limits = allowances(quota)
   const input = JSON.stringify(prepared.map(({ row }) => row))
   const values = new Values([input, caller.id, pendingLimit(quota), limits.invites, limits.messages])
-  const text = createText(relatedColumn('inserted', 'judged.index', caller, values))
+  const text = createText(relatedColumn('inserted', caller, values))
   const rows = await amongPending(db, caller.id, (inner) =>
     run<WithRelated<InviteRow> & { index: number; refusal: string | null }>(inner, text, values.list)
   )

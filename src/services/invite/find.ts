@@ -62,7 +62,7 @@ export async function findInvites(
          else (select count(*) from invites i where ${where})
        end as total
      )
-     select counted.total, page.*, ${relatedColumn('page', 'page.position', caller, values)}
+     select counted.total, page.*, ${relatedColumn('page', caller, values)}
      from counted left join page on page.position <= ${limit}
      order by page.position`,
     values.list
@@ -79,6 +79,6 @@ export async function visibleInvite(db: Database, caller: Caller, id: string): P
       select ${inviteColumns('i')} from invites i
       where i.id = ${values.add(id, 'uuid')} and ${visible(caller, values)}
     )
-    select found.*, ${relatedColumn('found', 'found.id', caller, values)} from found`
+    select found.*, ${relatedColumn('found', caller, values)} from found`
   return populated(await run<WithRelated<InviteRow>>(db, text, values.list))[0]
 }

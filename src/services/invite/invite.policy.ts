@@ -3,11 +3,14 @@ import { isAdmin, type Caller } from '../../authentication/callers.js'
 import type { Values } from './filter-sql.js'
 import type { InviteRow, PopulatedInvite } from './invite.resolvers.js'
 
-/** SQL for "somebody sent it to the caller": by id, or to one of their verified addresses. */
-const received = (caller: Caller, values: Values) =>
-  caller.addresses.length === 0
-    ? `i."inviteeId" = ${values.add(caller.id, 'uuid')}`
-    : `(i."inviteeId" = ${values.add(caller.id, 'uuid')} or i.token = any(${values.add(caller.addresses, 'text[]')}))`
+/**
+ * SQL for "somebody sent it to the caller": by id, or to one of their verified addresses. Address by address, for
+ * Postgres expects ten of a list that it does not know yet, and would plan each list anew.
+ */
+const received = (caller: Caller, values: Values) => {
+  const addresses = caller.addresses.map((address) => `i.token = ${values.add(address, 'text')}`)
+  return `(${[`i."inviteeId" = ${values.add(caller.id, 'uuid')}`, ...addresses].join(' or ')})`
+}
 
 const sent = (caller: Caller, values: Values) => `i."userId" = ${values.add(caller.id, 'uuid')}`
 

@@ -96,7 +96,7 @@ export async function patchInvites(
       insert into invite_history ("inviteId", "userId", action, keys)
       select id, ${callerId}, 'patched', ${keys} from changed
     )
-    select v.*, c.*, ${relatedColumn('changed', 'c.id', caller, values)}
+    select v.*, c.*, ${relatedColumn('changed', caller, values)}
     from verdict v left join changed c on true order by c.id`
 
   // An administrator's patch may run into what has expired of anybody.

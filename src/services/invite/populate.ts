@@ -2,18 +2,18 @@
 // the statement that reads or changes them.
 import { hasScope, type Caller } from '../../authentication/callers.js'
 import { runOne, type Database } from '../../database/statement.js'
-import { withTimes, type Person } from '../user/user.resolvers.js'
+import { personFromRow, type Person, type PersonRow } from '../user/user.resolvers.js'
 import type { Values } from './filter-sql.js'
 import type { InviteRow, PopulatedInvite } from './invite.resolvers.js'
 
 /** What people_and_places() returns; see the migrations. */
 interface Related {
-  people: Person[] | null
+  people: PersonRow[] | null
   channels: [id: string, name: string][] | null
   addressees: [token: string, userId: string][] | null
 }
 
-/** The first row of a statement carries what all of its rows refer to. */
+/** One of a statement's rows carries what all of them refer to. */
 export type WithRelated<Row> = Row & { related: Related | null }
 
 /** Whose logins will be seen: the viewer's own, or everybody's by those who may. Null is everybody's. */
@@ -22,15 +22,15 @@ export const loginsFor = (viewer: Caller | undefined): string[] | null =>
 
 /** SQL: what the rows of `source`, a CTE with invites, refer to. */
 const relatedSql = (source: string, logins: string) => `people_and_places(
-  array(select "userId" from ${source} union select "inviteeId" from ${source} where "inviteeId" is not null),
+  array(select "userId" from ${source} union all select "inviteeId" from ${source}),
   ${logins},
-  array(select distinct "targetObjectId" from ${source} where "inviteType" = 'channel'),
-  array(select distinct token from ${source} where token is not null)
+  array(select "targetObjectId" from ${source} where "inviteType" = 'channel'),
+  array(select token from ${source} where token is not null)
 )`
 
-/** SQL: a column for the first row in the order `order`, null in the others; `viewer` is who will look. */
-export const relatedColumn = (source: string, order: string, viewer: Caller | undefined, values: Values) =>
-  `case when row_number() over (order by ${order}) = 1
+/** SQL: a column for whichever row comes first, null in the others; `viewer` is who will look. */
+export const relatedColumn = (source: string, viewer: Caller | undefined, values: Values) =>
+  `case when row_number() over () = 1
     then ${relatedSql(source, values.add(loginsFor(viewer), 'uuid[]'))} end as related`
 
 /**
@@ -79,7 +79,7 @@ const withRelated = (
 
 /** Joins rows with what they refer to. */
 function join(rows: InviteRow[], related: Related): PopulatedInvite[] {
-  const people = new Map((related.people ?? []).map((person) => [person.id, withTimes(person)]))
+  const people = new Map((related.people ?? []).map((row) => [row[0], personFromRow(row)]))
   const channels = new Map(related.channels)
   const addressees = new Map(related.addressees)
   return rows.flatMap((row) => {

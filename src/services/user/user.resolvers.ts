@@ -2,7 +2,7 @@
 import { hasScope, type Caller } from '../../authentication/callers.js'
 import { timeFromText } from '../../database/database.js'
 import { runOne, type Database } from '../../database/statement.js'
-import type { User } from './user.schema.js'
+import type { User, UserLogin } from './user.schema.js'
 
 /** A user as the database knows them, unmasked, with the newest login. */
 export interface Person extends User {
@@ -28,20 +28,62 @@ export function viewUser(person: Person, viewer: Caller | undefined): User {
   }
 }
 
-/** A person as people_and_places() tells of them, with times as the service writes them; changed in place. */
-export function withTimes(person: Person): Person {
-  person.createdAt = timeFromText(person.createdAt)
-  person.updatedAt = timeFromText(person.updatedAt)
-  if (person.lastLogin) person.lastLogin.createdAt = timeFromText(person.lastLogin.createdAt)
-  return person
-}
+type LoginRow = [
+  id: string,
+  userAgent: string | null,
+  ipAddress: string | null,
+  userId: string,
+  identityProviderId: string | null,
+  createdAt: string
+]
+
+/** A person as people_and_places() tells of them; see the migrations. */
+export type PersonRow = [
+  id: string,
+  name: string,
+  ageVerified: boolean,
+  isGuest: boolean,
+  inviteCode: string,
+  createdAt: string,
+  updatedAt: string,
+  lastLogin: LoginRow | null
+]
+
+const loginFromRow = ([id, userAgent, ipAddress, userId, identityProviderId, createdAt]: LoginRow): UserLogin => ({
+  id,
+  userAgent,
+  ipAddress,
+  userId,
+  identityProviderId,
+  createdAt: timeFromText(createdAt)
+})
+
+export const personFromRow = ([
+  id,
+  name,
+  ageVerified,
+  isGuest,
+  inviteCode,
+  createdAt,
+  updatedAt,
+  lastLogin
+]: PersonRow): Person => ({
+  id,
+  name,
+  ageVerified,
+  isGuest,
+  inviteCode,
+  lastLogin: lastLogin && loginFromRow(lastLogin),
+  createdAt: timeFromText(createdAt),
+  updatedAt: timeFromText(updatedAt)
+})
 
 /** People by a condition on `u`, with their newest login: one statement. */
 export async function loadPeople(db: Database, where: string, values: unknown[]): Promise<Person[]> {
-  const row = await runOne<{ related: { people: Person[] | null } }>(
+  const row = await runOne<{ related: { people: PersonRow[] | null } }>(
     db,
     `select people_and_places(array(select u.id from users u where ${where}), null, '{}', '{}') as related`,
     values
   )
-  return (row?.related.people ?? []).map(withTimes)
+  return (row?.related.people ?? []).map(personFromRow)
 }
