@@ -44,7 +44,7 @@ export class Callers implements Listener {
 
   /** 401 when the token is bad or its user is gone. */
   async byToken(token: string): Promise<Caller> {
-    const { sub } = await this.tokens.verify(token)
+    const { sub } = this.tokens.verify(token)
     const caller = await this.byId(sub)
     if (!caller) throw notAuthenticated('The access token is not valid')
     return caller

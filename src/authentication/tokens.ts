@@ -1,13 +1,14 @@
 // Access tokens: HS256 under one key, and every claim checked.
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { jwtVerify, SignJWT, type JWTPayload } from 'jose'
+import jwt, { type Jwt } from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.js'
 import { notAuthenticated } from '../errors.js'
 import { isUuid } from '../formats.js'
 
-export interface AccessPayload extends JWTPayload {
+export interface AccessPayload {
   sub: string
+  /** Seconds since 1970. */
   exp: number
 }
 
@@ -27,44 +28,47 @@ export class AccessTokens {
     this.key = createSecretKey(Buffer.from(secret, 'utf8'))
   }
 
-  async sign(userId: string): Promise<string> {
-    const now = Math.floor(Date.now() / 1000)
-    return new SignJWT()
-      .setProtectedHeader({ alg: 'HS256', typ: 'access' })
-      .setSubject(userId)
-      .setIssuer(this.options.issuer)
-      .setAudience(this.options.audience)
-      .setIssuedAt(now)
-      .setExpirationTime(now + this.options.lifetimeSeconds)
-      .setJti(crypto.randomUUID())
-      .sign(this.key)
+  sign(userId: string): string {
+    const { issuer, audience, lifetimeSeconds } = this.options
+    return jwt.sign({}, this.key, {
+      algorithm: 'HS256',
+      header: { alg: 'HS256', typ: 'access' },
+      subject: userId,
+      issuer,
+      audience,
+      expiresIn: lifetimeSeconds,
+      jwtid: crypto.randomUUID()
+    })
   }
 
   /** The payload of a good token; whatever is wrong with another, the answer is the same 401. */
-  async verify(token: string): Promise<AccessPayload> {
+  verify(token: string): AccessPayload {
     const known = this.verified.get(token)
     if (known) {
       if (known.exp > Date.now() / 1000) return known
       this.verified.delete(token)
       throw notAuthenticated('The access token is not valid')
     }
+    const good = this.read(token)
+    if (!good) throw notAuthenticated('The access token is not valid')
+    this.verified.set(token, good)
+    return good
+  }
+
+  private read(token: string): AccessPayload | undefined {
+    const { issuer, audience } = this.options
+    let signed: Jwt
     try {
-      const { payload } = await jwtVerify(token, this.key, {
-        algorithms: ['HS256'],
-        typ: 'access',
-        issuer: this.options.issuer,
-        audience: this.options.audience,
-        requiredClaims: ['exp', 'sub', 'iat']
-      })
-      const { sub, exp, iat } = payload
-      if (typeof sub !== 'string' || !isUuid(sub) || !exp) throw notAuthenticated()
-      if (iat && iat > Date.now() / 1000 + skewSeconds) throw notAuthenticated()
-      const good = { ...payload, sub, exp }
-      this.verified.set(token, good)
-      return good
+      signed = jwt.verify(token, this.key, { algorithms: ['HS256'], issuer, audience, complete: true })
     } catch {
-      throw notAuthenticated('The access token is not valid')
+      return undefined
     }
+    const { header, payload } = signed
+    // An extension that must be understood is not.
+    if (header.typ !== 'access' || header.crit !== undefined || typeof payload === 'string') return undefined
+    const { sub, exp, iat } = payload
+    if (typeof sub !== 'string' || !isUuid(sub) || exp === undefined || iat === undefined) return undefined
+    return iat > Date.now() / 1000 + skewSeconds ? undefined : { sub, exp }
   }
 
   /** A key for another purpose, derived from the signing key: what is made with the one says nothing of the other. */

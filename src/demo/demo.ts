@@ -50,7 +50,7 @@ export async function demonstrate(parts: Parts): Promise<((url: string) => Promi
     const passwords = new Map(made.map(({ email, password }) => [email, password]))
     const logins = people.map(({ name, email }) => ({ name, email, password: passwords.get(email) }))
     return async (url) =>
-      introduction({ url, logins, caller: { name: first.name, token: await parts.tokens.sign(first.id) } })
+      introduction({ url, logins, caller: { name: first.name, token: parts.tokens.sign(first.id) } })
   } catch (error) {
     parts.logger.warn({ err: error }, 'the demo world was not made')
     return undefined

@@ -90,7 +90,7 @@ export class AcceptService {
       return done
     })
     await this.announce(acceptance)
-    return { ...acceptance.answer, accessToken: await this.parts.tokens.sign(acceptance.userId) }
+    return { ...acceptance.answer, accessToken: this.parts.tokens.sign(acceptance.userId) }
   }
 
   private async announce({ changed }: Acceptance) {
