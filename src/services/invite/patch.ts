@@ -9,6 +9,9 @@
 //
 // The reply is the verdict beside the changed rows, so that a refusal says why and has changed nothing. The number of
 // statements does not depend on the number of rows.
+//
+// Where an id is asked for and nothing can be wrong with the change, the update itself is the guard: it needs no order
+// to lock one row in, and no verdict.
 import { isAdmin, type Caller } from '../../authentication/callers.js'
 import { run, type Database } from '../../database/statement.js'
 import { badRequest, conflict, forbidden } from '../../errors.js'
@@ -19,7 +22,7 @@ import { patchable } from './invite.policy.js'
 import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
 import { populated, relatedColumn, type WithRelated } from './populate.js'
 import { amongPending, freeSlot, pendingLimit } from './pending.js'
-import { finalValues, rulesOf, type Final } from './patch-rules.js'
+import { finalValues, rulesOf, type Final, type Rule } from './patch-rules.js'
 
 /** When an untimed invite ends: what was sent, else what it was, else seven days from now. */
 function lifetime({ sent, of }: Final): string {
@@ -36,8 +39,8 @@ const revivedBefore = `(
 
 const timeKeys = ['timed', 'startTime', 'endTime', 'expiresAt'] as const
 
-/** `SET` of the keys that were sent, and of what follows from them. */
-function assignments({ changes }: Changes, final: Final, caller: string, limit: () => string): string {
+/** `SET` of the keys that were sent, and of what follows from them, at the time `clock`. */
+function assignments({ changes }: Changes, final: Final, caller: string, clock: string, limit: () => string): string {
   const { sent, of } = final
   const set = [...sent].filter(([key]) => key !== 'expiresAt').map(([key, value]) => `"${key}" = ${value}`)
   if (sent.has('makeAdmin')) set.push(`"makeAdminBy" = ${changes.makeAdmin ? caller : 'null'}`)
@@ -50,9 +53,55 @@ function assignments({ changes }: Changes, final: Final, caller: string, limit: 
       `slot = case when ${revived} then coalesce(${freeSlot('i."userId"', 'i."recipientKey"', revivedBefore, limit())}, i.slot) else i.slot end`
     )
   }
-  set.push(`"updatedAt" = greatest(v.clock, i."updatedAt" + interval '1 ms')`)
+  set.push(`"updatedAt" = greatest(${clock}, i."updatedAt" + interval '1 ms')`)
   return set.join(', ')
 }
+
+/** The parts of a patch as SQL. */
+interface Parts {
+  where: string
+  set: (clock: string) => string
+  history: string
+  rules: Rule[]
+  /** What the rules and the assignments look at of a matched row. */
+  locked: string
+  cap: string
+  related: string
+}
+
+const now = `date_trunc('milliseconds', clock_timestamp())`
+const column = (_: Rule, index: number) => `"rule${index}"`
+
+function patchAnyText({ where, set, history, rules, locked, cap, related }: Parts): string {
+  const counts = rules.map((rule, index) => `, count(*) filter (where ${rule.sql}) as ${column(rule, index)}`)
+  const clean = rules.map((rule, index) => ` and ${column(rule, index)} = 0`)
+  return `
+    with matched as materialized (
+      select ${locked} from invites i where ${where} order by i.id::text limit ${cap} + 1 for update of i
+    ), verdict as materialized (
+      select count(*) as matched, min(clock) as clock ${counts.join('')}
+      from matched m, (select ${now} as clock) now
+    ), changed as (
+      update invites i set ${set('v.clock')}
+      from verdict v
+      where matched <= ${cap} ${clean.join('')} and i.id in (select id from matched)
+      returning ${inviteColumns('i')}
+    ), history as (${history})
+    select ${['matched', ...rules.map(column)].join(', ')}, c.*, ${related}
+    from verdict v left join changed c on true order by c.id`
+}
+
+const patchOneText = ({ where, set, history, related }: Parts) => `
+  with changed as (
+    update invites i set ${set(now)} where ${where} returning ${inviteColumns('i')}
+  ), history as (${history})
+  select 1 as matched, c.*, ${related} from changed c`
+
+/** Whether only the invite of one id can match. */
+const asksForOneId = (conditions: Condition[]) =>
+  conditions.some(
+    (condition) => condition.kind === 'comparison' && condition.field.name === 'id' && condition.operator === '$eq'
+  )
 
 /**
  * Patches what `conditions` match among what the caller may patch. Returns the changed rows in id order, populated.
@@ -71,33 +120,22 @@ export async function patchInvites(
   const where = `${patchable(caller, values)} and ${filterSql(conditions, caller, values)}`
   const final = finalValues(body, values)
   const rules = rulesOf(body, final, values)
-  // Only what is looked at again: rules and slots ask about the rows, the update does not.
-  const locked = rules.length > 0 || timeKeys.some((key) => key in body.changes) ? 'i.*' : 'i.id'
-  const counts = rules.map(({ sql }, index) => `count(*) filter (where ${sql}) as "rule${index}"`)
-  const clean = ['matched <= cap', ...rules.map((_, index) => `"rule${index}" = 0`)].join(' and ')
+  const movesTimes = timeKeys.some((key) => key in body.changes)
   // A value that no text uses has no type: this one is only added where slots are taken.
   const limit = () => values.add(pendingLimit(quota), 'int')
   const callerId = values.add(caller.id, 'uuid')
-  const capValue = values.add(cap, 'bigint')
-  const keys = values.add(Object.keys(body.changes), 'text[]')
-
-  const text = `
-    with matched as materialized (
-      select ${locked} from invites i where ${where} order by i.id::text limit ${capValue} + 1 for update of i
-    ), verdict as materialized (
-      select ${['count(*) as matched', `${capValue} as cap`, 'min(clock) as clock', ...counts].join(', ')}
-      from matched m, (select date_trunc('milliseconds', clock_timestamp()) as clock) now
-    ), changed as (
-      update invites i set ${assignments(body, final, callerId, limit)}
-      from verdict v
-      where ${clean} and i.id in (select id from matched)
-      returning ${inviteColumns('i')}
-    ), history as (
+  const isPlain = rules.length === 0 && !movesTimes && asksForOneId(conditions)
+  const text = (isPlain ? patchOneText : patchAnyText)({
+    where,
+    set: (clock) => assignments(body, final, callerId, clock, limit),
+    history: `
       insert into invite_history ("inviteId", "userId", action, keys)
-      select id, ${callerId}, 'patched', ${keys} from changed
-    )
-    select v.*, c.*, ${relatedColumn('changed', caller, values)}
-    from verdict v left join changed c on true order by c.id`
+      select id, ${callerId}, 'patched', ${values.add(Object.keys(body.changes), 'text[]')} from changed`,
+    rules,
+    locked: rules.length > 0 || movesTimes ? 'i.*' : 'i.id',
+    cap: isPlain ? '' : values.add(cap, 'bigint'),
+    related: relatedColumn('changed', caller, values)
+  })
 
   // An administrator's patch may run into what has expired of anybody.
   const rows = await amongPending(db, isAdmin(caller) ? undefined : caller.id, (inner) =>
