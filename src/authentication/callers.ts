@@ -31,7 +31,7 @@ export const callerChanged = 'caller_changed'
 
 export class Callers implements Listener {
   /** The ten minutes are for what no trigger sees: rows changed while triggers were off. */
-  private readonly known = new LRUCache<string, Caller>({ max: 20_000, ttl: 600_000 })
+  private readonly known = new LRUCache<string, Caller>({ max: 20_000, ttl: 600_000, ttlResolution: 1000 })
   /** Nothing is remembered while changes could go unheard. */
   private listening = false
   /** Counts what was forgotten, so that a row read before a change is not remembered after it. */

@@ -21,6 +21,10 @@ export class Connections {
     if (known?.size === 0) this.byUser.delete(userId)
   }
 
+  get isEmpty(): boolean {
+    return this.byUser.size === 0
+  }
+
   has(userId: string): boolean {
     return this.byUser.has(userId)
   }

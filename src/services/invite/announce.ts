@@ -13,6 +13,8 @@ export type InviteEvent = 'created' | 'patched' | 'removed'
 export async function announce(app: Application, event: InviteEvent, invites: PopulatedInvite[]): Promise<void> {
   const { connections, db, logger } = app.get('parts')
   const service = app.service('invite')
+  // One listener is the transport, which would find for each row that nobody is connected.
+  if (connections.isEmpty && service.listenerCount(event) === 1) return
   try {
     const listeners = new Set(invites.flatMap(audience).filter((userId) => connections.has(userId)))
     const told = listeners.size === 0 ? invites : await populate(db, invites, [...listeners])
