@@ -11,7 +11,7 @@ export type Database = Knex | Knex.Transaction
 interface Connection {
   /** knex's own mark: a marked connection is destroyed instead of reused. */
   __knex__disposed?: unknown
-  query(config: { name?: string; text: string; values: unknown[] }): Promise<QueryResult>
+  query(config: Statement & { name?: string }): Promise<QueryResult>
 }
 
 /** Texts that were run lately, and the name of those that are prepared. */
@@ -40,18 +40,19 @@ function nameOf(text: string): string | undefined {
 /** Listeners of statements, for tests that count them. */
 export const statements = new Set<(text: string) => void>()
 
-/** Runs one statement, prepared under the name of its text, on `db`'s connection. Rows come back as `pg` reads them. */
-export async function run<Row extends QueryResultRow>(
-  db: Database,
-  text: string,
-  values: unknown[] = []
-): Promise<Row[]> {
+interface Statement {
+  text: string
+  values: unknown[]
+  rowMode?: 'array'
+}
+
+async function query(db: Database, { text, values, rowMode }: Statement): Promise<unknown[]> {
   for (const listener of statements) listener(text)
   const connection: Connection = await db.client.acquireConnection()
   try {
     const name = nameOf(text)
-    const result = await connection.query(name ? { name, text, values } : { text, values })
-    return result.rows as Row[]
+    const result = await connection.query({ text, values, ...(name && { name }), ...(rowMode && { rowMode }) })
+    return result.rows
   } catch (error) {
     // The pool must not hand it out again, with an old answer still to come.
     if (isSilent(error)) connection.__knex__disposed = error
@@ -60,6 +61,14 @@ export async function run<Row extends QueryResultRow>(
     await db.client.releaseConnection(connection)
   }
 }
+
+/** Runs one statement, prepared under the name of its text, on `db`'s connection. Rows come back as `pg` reads them. */
+export const run = <Row extends QueryResultRow>(db: Database, text: string, values: unknown[] = []) =>
+  query(db, { text, values }) as Promise<Row[]>
+
+/** Like `run`, with each row as the list of its values: for those who give their rows a shape of their own. */
+export const runLists = <Row extends unknown[]>(db: Database, text: string, values: unknown[] = []) =>
+  query(db, { text, values, rowMode: 'array' }) as Promise<Row[]>
 
 /** The first row of `run`, if there is one. */
 export async function runOne<Row extends QueryResultRow>(

@@ -1,12 +1,12 @@
 // Makes invites, one or a hundred, in one statement: stored whole or not at all.
 import { isAdmin, type Caller } from '../../authentication/callers.js'
-import { run, type Database } from '../../database/statement.js'
+import { runLists, type Database } from '../../database/statement.js'
 import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../errors.js'
 import { Values } from './filter-sql.js'
 import { allowances, inviterRefusal, invitesMade, messagesSent, recipientRefusal } from './allowance.js'
 import { standingSql } from './invite-types/index.js'
-import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
-import { populated, relatedColumn, type WithRelated } from './populate.js'
+import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
+import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import type { InviteData } from './invite.schema.js'
 import { prepare, problemsOfInvite } from './new-invite.js'
 import { requireAllowedDomains } from './recipients.js'
@@ -39,7 +39,7 @@ const blocks = (one: string, other: string) => `exists (
  * Judges every item, then inserts all of them or none. `refusal` says what is wrong with an item; the slot is the
  * first that is free among the pending invites to the same recipient, counted on within the call.
  */
-const createText = (related: string) => `
+const createText = (populated: string) => `
   with input as materialized (
     select x.*, date_trunc('milliseconds', clock_timestamp()) as clock,
       row_number() over (partition by x."recipientKey" order by x.index) - 1 as earlier,
@@ -93,7 +93,7 @@ const createText = (related: string) => `
     select "outboxId", id, "identityProviderType", token, decode(nonce, 'hex') from judged
     where nonce is not null and not exists (select 1 from judged where refusal is not null)
   )
-  select judged.index, judged.refusal, inserted.*, ${related}
+  select ${populated}, judged.index, judged.refusal
   from judged left join inserted on inserted.id = judged.id
   order by judged.index`
 
@@ -152,16 +152,17 @@ export async function createInvites(
   const limits = allowances(quota)
   const input = JSON.stringify(prepared.map(({ row }) => row))
   const values = new Values([input, caller.id, pendingLimit(quota), limits.invites, limits.messages])
-  const text = createText(relatedColumn('inserted', caller, values))
+  const text = createText(populatedColumns('inserted', 'inserted', caller, values))
   const rows = await amongPending(db, caller.id, (inner) =>
-    run<WithRelated<InviteRow> & { index: number; refusal: string | null }>(inner, text, values.list)
+    runLists<PopulatedValues<[index: number, refusal: string | null]>>(inner, text, values.list)
   )
-  const refused = rows.find(({ refusal }) => refusal !== null)
-  if (refused?.refusal === 'inviter-quota') throw await inviterRefusal(db, caller.id)
-  if (refused?.refusal === 'recipient-quota') throw await recipientRefusal(db, prepared[refused.index]?.row.token ?? '')
-  if (refused?.refusal) {
-    const refuse = refusals[refused.refusal]
-    throw aboutItem(refuse ? refuse(at(refused.index)) : badRequest(), refused.index, isList)
+  for (const row of rows) {
+    const [index, refusal] = ownValues(row)
+    if (refusal === null) continue
+    if (refusal === 'inviter-quota') throw await inviterRefusal(db, caller.id)
+    if (refusal === 'recipient-quota') throw await recipientRefusal(db, prepared[index]?.row.token ?? '')
+    const refuse = refusals[refusal]
+    throw aboutItem(refuse ? refuse(at(index)) : badRequest(), index, isList)
   }
   const shown = new Map(prepared.map(({ row, shown: passcode }) => [row.id, passcode]))
   return populated(rows).map((invite) => ({ invite, passcode: shown.get(invite.id) ?? null }))

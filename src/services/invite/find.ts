@@ -1,13 +1,13 @@
 // Reads invites: a page of them, or one.
 import type { Caller } from '../../authentication/callers.js'
-import { run, type Database } from '../../database/statement.js'
+import { runLists, type Database } from '../../database/statement.js'
 import type { Page } from '../paging.js'
 import { filterSql, Values } from './filter-sql.js'
 import { names } from './filter.js'
 import { fields } from './invite.fields.js'
 import { listed, visible } from './invite.policy.js'
-import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
-import { populated, relatedColumn, type WithRelated } from './populate.js'
+import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
+import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import type { InviteQuery, ListOptions } from './read-query.js'
 
 /** `%` and `_` in what somebody searches for are letters. */
@@ -49,7 +49,7 @@ export async function findInvites(
   ].join(' and ')
   const limit = values.add(options.limit, 'int')
   const skip = values.add(options.skip, 'int')
-  const rows = await run<WithRelated<Partial<InviteRow>> & { total: number }>(
+  const rows = await runLists<PopulatedValues<[total: number]>>(
     db,
     `with page as materialized (
        select found.*, row_number() over () as position from (
@@ -62,13 +62,13 @@ export async function findInvites(
          else (select count(*) from invites i where ${where})
        end as total
      )
-     select counted.total, page.*, ${relatedColumn('page', caller, values)}
+     select ${populatedColumns('page', 'page', caller, values)}, counted.total
      from counted left join page on page.position <= ${limit}
      order by page.position`,
     values.list
   )
-  const found = rows.filter((row): row is WithRelated<InviteRow> & { total: number } => row.id !== null)
-  return { total: rows[0]?.total ?? 0, limit: options.limit, skip: options.skip, data: populated(found) }
+  const [total] = rows[0] ? ownValues(rows[0]) : [0]
+  return { total, limit: options.limit, skip: options.skip, data: populated(rows) }
 }
 
 /** One invite that exists for the caller. */
@@ -79,6 +79,6 @@ export async function visibleInvite(db: Database, caller: Caller, id: string): P
       select ${inviteColumns('i')} from invites i
       where i.id = ${values.add(id, 'uuid')} and ${visible(caller, values)}
     )
-    select found.*, ${relatedColumn('found', caller, values)} from found`
-  return populated(await run<WithRelated<InviteRow>>(db, text, values.list))[0]
+    select ${populatedColumns('found', 'found', caller, values)} from found`
+  return populated(await runLists<PopulatedValues>(db, text, values.list))[0]
 }

@@ -51,13 +51,49 @@ export const effectiveStatus = (i: string) => `
     else ${i}.status
   end`
 
-/** The columns of an InviteRow. */
-export const inviteColumns = (i: string) => `
-  ${i}.id, ${i}.recipient, ${i}.token, ${i}."identityProviderType", ${i}."targetObjectId", ${i}."deleteOnUse",
-  ${i}."makeAdmin", ${i}."makeAdminBy", ${i}."spawnType", ${i}."spawnDetails", ${i}.timed, ${i}."userId",
-  ${i}."inviteeId", ${i}."inviteType", ${i}."startTime", ${i}."endTime", ${i}."createdAt", ${i}."updatedAt",
-  ${effectiveStatus(i)} as status, ${i}."maxUses", ${i}.uses, ${i}."expiresAt", ${i}."deliveryStatus",
-  ${i}."deliveryAttempts", ${i}."lastAttemptAt", ${i}."resentAt"`
+const columnNames = [
+  'id',
+  'recipient',
+  'token',
+  'identityProviderType',
+  'targetObjectId',
+  'deleteOnUse',
+  'makeAdmin',
+  'makeAdminBy',
+  'spawnType',
+  'spawnDetails',
+  'timed',
+  'userId',
+  'inviteeId',
+  'inviteType',
+  'startTime',
+  'endTime',
+  'createdAt',
+  'updatedAt',
+  'status',
+  'maxUses',
+  'uses',
+  'expiresAt',
+  'deliveryStatus',
+  'deliveryAttempts',
+  'lastAttemptAt',
+  'resentAt'
+] as const satisfies (keyof InviteRow)[]
+
+export const columnCount = columnNames.length
+
+/** An InviteRow as the list of its values, in the order of its columns. */
+export type InviteValues = ValuesOf<typeof columnNames>
+type ValuesOf<Names extends readonly (keyof InviteRow)[]> = { -readonly [I in keyof Names]: InviteRow[Names[I]] }
+
+export const valuesOf = (row: InviteRow) => columnNames.map((name) => row[name]) as InviteValues
+
+/** The columns of an InviteRow, of the table `i`. */
+export const inviteColumns = (i: string) =>
+  columnNames.map((name) => (name === 'status' ? `${effectiveStatus(i)} as status` : `${i}."${name}"`)).join(', ')
+
+/** The same columns, of a CTE that has selected them. */
+export const selectedColumns = (cte: string) => columnNames.map((name) => `${cte}."${name}"`).join(', ')
 
 /** The inviter and administrators see how delivery goes. */
 const seesDelivery = (viewer: Caller | undefined, invite: InviteRow) => viewer?.id === invite.userId || isAdmin(viewer)

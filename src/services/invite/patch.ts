@@ -13,14 +13,14 @@
 // Where an id is asked for and nothing can be wrong with the change, the update itself is the guard: it needs no order
 // to lock one row in, and no verdict.
 import { isAdmin, type Caller } from '../../authentication/callers.js'
-import { run, type Database } from '../../database/statement.js'
+import { runLists, type Database } from '../../database/statement.js'
 import { badRequest, conflict, forbidden } from '../../errors.js'
 import type { Changes } from './changes.js'
 import { filterSql, Values } from './filter-sql.js'
 import type { Condition } from './filter.js'
 import { patchable } from './invite.policy.js'
-import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
-import { populated, relatedColumn, type WithRelated } from './populate.js'
+import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
+import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import { amongPending, freeSlot, pendingLimit } from './pending.js'
 import { finalValues, rulesOf, type Final, type Rule } from './patch-rules.js'
 
@@ -66,13 +66,13 @@ interface Parts {
   /** What the rules and the assignments look at of a matched row. */
   locked: string
   cap: string
-  related: string
+  populated: string
 }
 
 const now = `date_trunc('milliseconds', clock_timestamp())`
 const column = (_: Rule, index: number) => `"rule${index}"`
 
-function patchAnyText({ where, set, history, rules, locked, cap, related }: Parts): string {
+function patchAnyText({ where, set, history, rules, locked, cap, populated }: Parts): string {
   const counts = rules.map((rule, index) => `, count(*) filter (where ${rule.sql}) as ${column(rule, index)}`)
   const clean = rules.map((rule, index) => ` and ${column(rule, index)} = 0`)
   return `
@@ -87,15 +87,15 @@ function patchAnyText({ where, set, history, rules, locked, cap, related }: Part
       where matched <= ${cap} ${clean.join('')} and i.id in (select id from matched)
       returning ${inviteColumns('i')}
     ), history as (${history})
-    select ${['matched', ...rules.map(column)].join(', ')}, c.*, ${related}
+    select ${[populated, 'matched', ...rules.map(column)].join(', ')}
     from verdict v left join changed c on true order by c.id`
 }
 
-const patchOneText = ({ where, set, history, related }: Parts) => `
+const patchOneText = ({ where, set, history, populated }: Parts) => `
   with changed as (
     update invites i set ${set(now)} where ${where} returning ${inviteColumns('i')}
   ), history as (${history})
-  select 1 as matched, c.*, ${related} from changed c`
+  select ${populated}, 1 from changed c`
 
 /** Whether only the invite of one id can match. */
 const asksForOneId = (conditions: Condition[]) =>
@@ -134,21 +134,22 @@ export async function patchInvites(
     rules,
     locked: rules.length > 0 || movesTimes ? 'i.*' : 'i.id',
     cap: isPlain ? '' : values.add(cap, 'bigint'),
-    related: relatedColumn('changed', caller, values)
+    populated: populatedColumns('changed', 'c', caller, values)
   })
 
   // An administrator's patch may run into what has expired of anybody.
   const rows = await amongPending(db, isAdmin(caller) ? undefined : caller.id, (inner) =>
-    run<WithRelated<InviteRow> & Record<string, number>>(inner, text, values.list)
+    runLists<PopulatedValues<number[]>>(inner, text, values.list)
   )
-  const verdict = rows[0]
-  if (!verdict) return []
-  if (Number(verdict['matched']) > cap) {
+  const [first] = rows
+  if (!first) return []
+  const [matched = 0, ...broken] = ownValues(first)
+  if (matched > cap) {
     throw badRequest({ path: 'filter', message: `matches more than ${cap} invites, the most that one call may change` })
   }
-  const broken = rules.find((_, index) => Number(verdict[`rule${index}`]) > 0)
-  if (broken) throw broken.refuse()
-  return populated(rows.filter(({ id }) => id !== null))
+  const rule = rules.find((_, index) => broken[index] !== 0)
+  if (rule) throw rule.refuse()
+  return populated(rows)
 }
 
 /** For a patch by id that matched nothing, when the invite is visible: 403 for the invitee, 409 for who manages it. */

@@ -4,7 +4,14 @@ import { hasScope, type Caller } from '../../authentication/callers.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { personFromRow, type Person, type PersonRow } from '../user/user.resolvers.js'
 import type { Values } from './filter-sql.js'
-import type { InviteRow, PopulatedInvite } from './invite.resolvers.js'
+import {
+  columnCount,
+  selectedColumns,
+  valuesOf,
+  type InviteRow,
+  type InviteValues,
+  type PopulatedInvite
+} from './invite.resolvers.js'
 
 /** What people_and_places() returns; see the migrations. */
 interface Related {
@@ -13,8 +20,11 @@ interface Related {
   addressees: [token: string, userId: string][] | null
 }
 
-/** One of a statement's rows carries what all of them refer to. */
-export type WithRelated<Row> = Row & { related: Related | null }
+/**
+ * A row of a statement that selects `populatedColumns` first: an invite, null in all of its values where there is none;
+ * what all rows refer to, in one of them; and the statement's own.
+ */
+export type PopulatedValues<More extends unknown[] = []> = [...InviteValues, related: Related | null, ...more: More]
 
 /** Whose logins will be seen: the viewer's own, or everybody's by those who may. Null is everybody's. */
 export const loginsFor = (viewer: Caller | undefined): string[] | null =>
@@ -28,74 +38,115 @@ const relatedSql = (source: string, logins: string) => `people_and_places(
   array(select token from ${source} where token is not null)
 )`
 
-/** SQL: a column for whichever row comes first, null in the others; `viewer` is who will look. */
-export const relatedColumn = (source: string, viewer: Caller | undefined, values: Values) =>
-  `case when row_number() over () = 1
-    then ${relatedSql(source, values.add(loginsFor(viewer), 'uuid[]'))} end as related`
+/** SQL: the columns of invites that the CTE `source` has selected, of its alias `i`; `viewer` is who will look. */
+export const populatedColumns = (source: string, i: string, viewer: Caller | undefined, values: Values) =>
+  `${selectedColumns(i)}, case when row_number() over () = 1
+    then ${relatedSql(source, values.add(loginsFor(viewer), 'uuid[]'))} end`
 
-/**
- * A row with what it refers to. Written out: keys that are added to a row, or spread from it, cost more than all else
- * that is done with it.
- */
-const withRelated = (
-  row: InviteRow,
-  user: Person,
-  invitee: Person | null,
-  channelName: string | null,
-  addresseeId: string | null
-): PopulatedInvite => ({
-  id: row.id,
-  recipient: row.recipient,
-  token: row.token,
-  identityProviderType: row.identityProviderType,
-  targetObjectId: row.targetObjectId,
-  deleteOnUse: row.deleteOnUse,
-  makeAdmin: row.makeAdmin,
-  makeAdminBy: row.makeAdminBy,
-  spawnType: row.spawnType,
-  spawnDetails: row.spawnDetails,
-  timed: row.timed,
-  userId: row.userId,
-  // An invitee's account that was deleted since the row was read: the database has unset the column by now.
-  inviteeId: invitee && row.inviteeId,
-  inviteType: row.inviteType,
-  startTime: row.startTime,
-  endTime: row.endTime,
-  createdAt: row.createdAt,
-  updatedAt: row.updatedAt,
-  status: row.status,
-  maxUses: row.maxUses,
-  uses: row.uses,
-  expiresAt: row.expiresAt,
-  deliveryStatus: row.deliveryStatus,
-  deliveryAttempts: row.deliveryAttempts,
-  lastAttemptAt: row.lastAttemptAt,
-  resentAt: row.resentAt,
-  user,
-  invitee,
-  channelName,
-  addresseeId
-})
+/** What a statement has selected after its populatedColumns. */
+export const ownValues = <More extends unknown[]>(row: PopulatedValues<More>) =>
+  row.slice(columnCount + 1) as unknown[] as More
 
-/** Joins rows with what they refer to. */
-function join(rows: InviteRow[], related: Related): PopulatedInvite[] {
-  const people = new Map((related.people ?? []).map((row) => [row[0], personFromRow(row)]))
-  const channels = new Map(related.channels)
-  const addressees = new Map(related.addressees)
-  return rows.flatMap((row) => {
-    const user = people.get(row.userId)
-    // The inviter's account was deleted, and the invite with it, since the row was read.
-    if (!user) return []
-    const invitee = people.get(row.inviteeId ?? '') ?? null
-    const channelName = (row.inviteType === 'channel' && channels.get(row.targetObjectId ?? '')) || null
-    return [withRelated(row, user, invitee, channelName, addressees.get(row.token ?? '') ?? null)]
-  })
+interface Found {
+  people: Map<string, Person>
+  channels: Map<string, string>
+  addressees: Map<string, string>
 }
 
-/** Rows of a statement with a `relatedColumn`, populated. */
-export function populated(rows: WithRelated<InviteRow>[]): PopulatedInvite[] {
-  const related = rows.find((row) => row.related !== null)?.related
-  return related ? join(rows, related) : []
+/**
+ * An invite with what it refers to, written out: rows that are given their shape by `pg`, or more keys later, cost more
+ * than all else that is done with them. Undefined when the inviter's account was deleted, and the invite with it, since
+ * the row was read.
+ */
+function populatedInvite(
+  [
+    id,
+    recipient,
+    token,
+    identityProviderType,
+    targetObjectId,
+    deleteOnUse,
+    makeAdmin,
+    makeAdminBy,
+    spawnType,
+    spawnDetails,
+    timed,
+    userId,
+    inviteeId,
+    inviteType,
+    startTime,
+    endTime,
+    createdAt,
+    updatedAt,
+    status,
+    maxUses,
+    uses,
+    expiresAt,
+    deliveryStatus,
+    deliveryAttempts,
+    lastAttemptAt,
+    resentAt
+  ]: [...InviteValues, ...unknown[]],
+  { people, channels, addressees }: Found
+): PopulatedInvite | undefined {
+  const user = people.get(userId)
+  if (!user) return undefined
+  const invitee = people.get(inviteeId ?? '') ?? null
+  return {
+    id,
+    recipient,
+    token,
+    identityProviderType,
+    targetObjectId,
+    deleteOnUse,
+    makeAdmin,
+    makeAdminBy,
+    spawnType,
+    spawnDetails,
+    timed,
+    userId,
+    // Likewise an invitee's account: the database has unset the column by now.
+    inviteeId: invitee && inviteeId,
+    inviteType,
+    startTime,
+    endTime,
+    createdAt,
+    updatedAt,
+    status,
+    maxUses,
+    uses,
+    expiresAt,
+    deliveryStatus,
+    deliveryAttempts,
+    lastAttemptAt,
+    resentAt,
+    user,
+    invitee,
+    channelName: (inviteType === 'channel' && channels.get(targetObjectId ?? '')) || null,
+    addresseeId: addressees.get(token ?? '') ?? null
+  }
+}
+
+/** Joins rows with what they refer to. */
+function join(rows: [...InviteValues, ...unknown[]][], related: Related): PopulatedInvite[] {
+  const found = {
+    people: new Map((related.people ?? []).map((row) => [row[0], personFromRow(row)])),
+    channels: new Map(related.channels),
+    addressees: new Map(related.addressees)
+  }
+  return rows.map((row) => populatedInvite(row, found)).filter((invite) => invite !== undefined)
+}
+
+/** The invites of a statement with `populatedColumns`. */
+export function populated(rows: PopulatedValues<unknown[]>[]): PopulatedInvite[] {
+  const related = rows.find((row) => row[columnCount] !== null)?.[columnCount] as Related | undefined
+  // A row without an invite is one without its id, which its type does not say.
+  return related
+    ? join(
+        rows.filter(([id]) => (id as string | null) !== null),
+        related
+      )
+    : []
 }
 
 const populateText = `select people_and_places($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as related`
@@ -111,5 +162,5 @@ export async function populate(db: Database, rows: InviteRow[], logins: string[]
     distinct(rows.map(({ inviteType, targetObjectId }) => (inviteType === 'channel' ? targetObjectId : null))),
     distinct(rows.map(({ token }) => token))
   ])
-  return found ? join(rows, found.related) : []
+  return found ? join(rows.map(valuesOf), found.related) : []
 }
