@@ -138,9 +138,6 @@ export function isAway(error: unknown): boolean {
   return error instanceof Error && (error.name === 'KnexTimeoutError' || awayMessage.test(error.message))
 }
 
-/** Whether nothing more can be asked over this connection: it gave no answer in time, and may still give it. */
-export const isSilent = (error: unknown) => error instanceof Error && error.message === 'Query read timeout'
-
 /** What the rules that the database states mean to a caller; each is a constraint of migrations/. */
 const constraints: Record<string, () => FeathersError> = {
   invites_window: () => badRequest({ path: 'endTime', message: 'must be after startTime' }),

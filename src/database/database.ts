@@ -129,10 +129,7 @@ async function open(
   const { url, directory, poolSize } = config.database
   if (url) {
     return {
-      knexConfig: knexConfig(
-        { connectionString: url, connectionTimeoutMillis: 3000, query_timeout: 8000, keepAlive: true },
-        poolSize
-      )
+      knexConfig: knexConfig({ connectionString: url, connectionTimeoutMillis: 3000, keepAlive: true }, poolSize)
     }
   }
   const embedded = await openEmbedded(directory)
@@ -166,7 +163,6 @@ export async function openDatabase(config: Pick<Config, 'database'>): Promise<Op
 const patient = (config: Knex.Config): Knex.Config => ({
   ...config,
   acquireConnectionTimeout: 30_000,
-  connection: { ...(config.connection as object), query_timeout: 0 },
   pool: {
     min: 0,
     max: 2,

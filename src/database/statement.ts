@@ -2,16 +2,13 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Knex } from 'knex'
-import { isSilent } from '../errors.js'
 import type { QueryResult, QueryResultRow } from 'pg'
 
 /** A pool, or a transaction of it. Verbs take this first. */
 export type Database = Knex | Knex.Transaction
 
 interface Connection {
-  /** knex's own mark: a marked connection is destroyed instead of reused. */
-  __knex__disposed?: unknown
-  query(config: Statement & { name?: string }): Promise<QueryResult>
+  query(config: Statement & { name?: string }, done: (error: Error | null, result: QueryResult) => void): void
 }
 
 /** Texts that were run lately, and the name of those that are prepared. */
@@ -46,20 +43,23 @@ interface Statement {
   rowMode?: 'array'
 }
 
+/**
+ * With a callback, and the connection given back in it: a promise that is settled while another one waits for the
+ * connection becomes part of a chain of promises that keeps the rows of all of them alive until the next full
+ * collection.
+ */
 async function query(db: Database, { text, values, rowMode }: Statement): Promise<unknown[]> {
   for (const listener of statements) listener(text)
   const connection: Connection = await db.client.acquireConnection()
-  try {
-    const name = nameOf(text)
-    const result = await connection.query({ text, values, ...(name && { name }), ...(rowMode && { rowMode }) })
-    return result.rows
-  } catch (error) {
-    // The pool must not hand it out again, with an old answer still to come.
-    if (isSilent(error)) connection.__knex__disposed = error
-    throw error
-  } finally {
-    await db.client.releaseConnection(connection)
-  }
+  const name = nameOf(text)
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, result: QueryResult) => {
+      void db.client.releaseConnection(connection)
+      if (error) reject(error)
+      else resolve(result.rows)
+    }
+    connection.query({ text, values, ...(name && { name }), ...(rowMode && { rowMode }) }, done)
+  })
 }
 
 /** Runs one statement, prepared under the name of its text, on `db`'s connection. Rows come back as `pg` reads them. */
