@@ -19,7 +19,7 @@ import { guarded } from './hooks/guarded.js'
 import { createLogger } from './logger.js'
 import { docs } from './openapi/docs.js'
 import { Quotas } from './quotas.js'
-import { InFlight } from './overload.js'
+import { Gate, InFlight } from './overload.js'
 import { Connections } from './realtime/connections.js'
 import { publishing, sockets } from './realtime/realtime.js'
 import { edge } from './rest/edge.js'
@@ -46,6 +46,8 @@ export async function createApp(config: Config): Promise<RunningApp> {
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const carrier = config.mailFile ? mailFile(config.mailFile) : undefined
+  const numbers = metrics()
+  const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const parts: Parts = {
     config,
     db,
@@ -53,7 +55,8 @@ export async function createApp(config: Config): Promise<RunningApp> {
     tokens,
     callers: new Callers(db, tokens),
     connections: new Connections(),
-    inFlight: new InFlight(embedded ? 1 : config.database.poolSize),
+    inFlight,
+    gate: new Gate(inFlight, logger, numbers.observe),
     quotas: new Quotas(config, db, embedded),
     delivery: new DeliveryWorker(db, logger, tokens.keyFor('delivery'), publicUrl, carrier)
   }
@@ -63,8 +66,7 @@ export async function createApp(config: Config): Promise<RunningApp> {
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
   // The chain of a request. Public pages come before services, and look at no token.
-  const numbers = metrics()
-  app.use(edge(logger, parts.inFlight, numbers.observe))
+  app.use(edge(logger, numbers.observe))
   app.use(helmet())
   app.use(
     cors({ origin: (ctx) => allowedOrigin(config, ctx.get('Origin')), credentials: false, maxAge: 600, exposeHeaders })

@@ -8,7 +8,7 @@ import type { AccessTokens } from './authentication/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
 import type { DeliveryWorker } from './delivery/worker.js'
-import type { InFlight } from './overload.js'
+import type { Gate, InFlight } from './overload.js'
 import type { Connections } from './realtime/connections.js'
 import type { Quotas } from './quotas.js'
 import type { ServiceTypes } from './services/index.js'
@@ -24,6 +24,7 @@ export interface Parts {
   callers: Callers
   connections: Connections
   inFlight: InFlight
+  gate: Gate
   quotas: Quotas
   delivery: DeliveryWorker
 }

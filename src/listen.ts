@@ -80,7 +80,7 @@ function refuseSocketCalls(io: Sockets | undefined): void {
 }
 
 export async function listen({ app, close }: RunningApp, config: Config): Promise<Listening> {
-  const { logger, inFlight } = app.get('parts')
+  const { logger, inFlight, gate } = app.get('parts')
   const answer = app.callback()
   const answering = new Set<ServerResponse>()
   let isStopping = false
@@ -88,7 +88,7 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
     answering.add(response)
     response.once('close', () => answering.delete(response))
     if (isStopping) sayGoodbye(response)
-    void answer(request, response)
+    if (!gate.refuses(request, response)) void answer(request, response)
   })
   server.on('clientError', refuseUnreadable)
   await app.setup(server)

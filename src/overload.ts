@@ -1,11 +1,14 @@
 // Bounded work: what the database cannot do soon is refused at once, instead of waiting until its client has left.
-import { unavailable } from './errors.js'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { headersOf, unavailable } from './errors.js'
 
 /** Calls in flight per connection of the pool: each waits for at most about this many others. */
-const callsPerConnection = 16
+const callsPerConnection = 8
 const fewest = 64
 
-export const overloaded = () => unavailable('The service is overloaded')
+const overloaded = () => unavailable('The service is overloaded')
 
 export class InFlight {
   private count = 0
@@ -34,5 +37,63 @@ export class InFlight {
     } finally {
       this.count -= 1
     }
+  }
+}
+
+const refusal = overloaded()
+const text = JSON.stringify(refusal)
+const headers = {
+  ...headersOf(refusal),
+  'Content-Type': 'application/json; charset=utf-8',
+  'Content-Length': Buffer.byteLength(text)
+}
+
+/** How often what was refused is told. */
+const tellingMs = 1000
+
+/**
+ * Stands before everything else: at five times what can be served, most of the work is refusing, and whatever that
+ * costs is taken from those who are served. So nothing is made for a request that finds the service full, and what was
+ * refused is counted: one line a second, not one a request.
+ */
+export class Gate {
+  private refused = 0
+
+  constructor(
+    private readonly inFlight: InFlight,
+    private readonly logger: Logger,
+    private readonly onAnswer: (method: string, status: number, seconds: number) => void
+  ) {}
+
+  /** True when the request has been answered with 503. */
+  refuses(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!this.inFlight.isFull || !this.mayRefuse(request)) return false
+    response.writeHead(503, { ...headers, 'X-Request-Id': randomUUID() })
+    response.end(request.method === 'HEAD' ? undefined : text)
+    this.onAnswer(request.method ?? '', 503, 0)
+    this.count()
+    return true
+  }
+
+  /**
+   * Not browsers of other origins, which read a refusal only with the headers that come later; not who asks how it is;
+   * not sockets, which are refused call by call.
+   */
+  private mayRefuse({ headers, url = '' }: IncomingMessage): boolean {
+    return (
+      headers.origin === undefined &&
+      !url.startsWith('/health/') &&
+      !url.startsWith('/metrics') &&
+      !url.startsWith('/socket.io/')
+    )
+  }
+
+  private count(): void {
+    this.refused += 1
+    if (this.refused > 1) return
+    setTimeout(() => {
+      this.logger.warn({ status: 503, refused: this.refused, ms: tellingMs }, 'overloaded: requests were refused')
+      this.refused = 0
+    }, tellingMs).unref()
   }
 }
