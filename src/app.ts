@@ -34,8 +34,7 @@ export interface RunningApp {
 }
 
 /** Opens and migrates the database, and wires everything to it. Does not listen. */
-export async function createApp(config: Config): Promise<RunningApp> {
-  const logger = createLogger(config)
+export async function createApp(config: Config, logger = createLogger(config)): Promise<RunningApp> {
   const database = await openDatabase(config)
   const { db, embedded } = database
   const migrated = await migrate(database)

@@ -1,5 +1,5 @@
 // Logs: JSON lines, one a request, without secrets and addresses.
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.js'
 
 /** An error without what it quotes: database errors repeat values in their message, detail and parameters. */
@@ -32,8 +32,7 @@ const stackOf = (error: Error) =>
     .map((line) => line.trim())
 
 /** Lines are written together, a few times a second: one system call a line costs as much as a tenth of a request. */
-export const createLogger = (config: Pick<Config, 'logLevel'>): Logger =>
-  pino(
-    { level: config.logLevel, base: null, serializers: { err: errorForLog } },
-    pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
-  )
+const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
+
+export const createLogger = (config: Pick<Config, 'logLevel'>, to: DestinationStream = standardOutput()): Logger =>
+  pino({ level: config.logLevel, base: null, serializers: { err: errorForLog } }, to)

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Invite } from '../../src/services/invite/invite.schema.js'
 import type { User } from '../../src/services/user/user.schema.js'
+import { keepRefusal, keepSecret, keepSecretsOf } from './secrets.js'
 import { adminLogin, type TestServer } from './server.js'
 
 export interface Reply<Body = any> {
@@ -36,12 +37,16 @@ export async function call<Body = any>(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) })
   })
   const text = await response.text()
+  keepSecret(token)
+  keepSecretsOf(body)
+  if (response.status >= 400) keepRefusal(text)
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch {
     parsed = undefined
   }
+  keepSecretsOf(parsed)
   return { status: response.status, body: parsed as Body, headers: response.headers, text }
 }
 
@@ -111,7 +116,12 @@ export class Person {
   }
 }
 
-export const newAddress = (name = 'x') => `${name}.${randomBytes(6).toString('hex')}@example.com`
+/** Of nobody yet, and kept like a secret: none may be logged or told in a refusal. */
+export function newAddress(name = 'x'): string {
+  const address = `${name}.${randomBytes(6).toString('hex')}@example.com`
+  keepSecret(address)
+  return address
+}
 
 /** Registers somebody and signs them in. */
 export async function person(server: Pick<TestServer, 'url'>, name = 'Somebody'): Promise<Person> {

@@ -10,6 +10,8 @@ import { createApp } from '../../src/app.js'
 import { loadConfig, type Config } from '../../src/config.js'
 import type { Application } from '../../src/declarations.js'
 import { listen } from '../../src/listen.js'
+import { createLogger } from '../../src/logger.js'
+import { requireNoLeaks } from './secrets.js'
 
 export const onPostgres = process.env['TEST_ON'] === 'postgres'
 export const adminLogin = { email: 'admin@example.com', password: 'the admin password' }
@@ -54,13 +56,16 @@ export async function startServer(overrides: Record<string, unknown> = {}): Prom
     database: database ? { url: database.url, poolSize: 5 } : { url: '', directory: 'memory:' },
     ...overrides
   })
-  const running = await createApp(config)
+  const log: string[] = []
+  const logger = createLogger({ logLevel: 'info' }, { write: (line) => log.push(line) })
+  const running = await createApp(config, logger)
+  const { db } = running.app.get('parts')
   const { url, stop } = await listen(running, config)
   const mail = () => (existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : '')
   return {
     url,
     app: running.app,
-    db: running.app.get('parts').db,
+    db,
     config,
     mail,
     async mailedPasscode(inviteId, not) {
@@ -76,6 +81,7 @@ export async function startServer(overrides: Record<string, unknown> = {}): Prom
       throw new Error(`no message for invite ${inviteId}`)
     },
     async stop() {
+      await requireNoLeaks(log, db)
       await stop()
       await database?.drop()
       rmSync(directory, { recursive: true, force: true })
