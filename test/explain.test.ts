@@ -76,13 +76,32 @@ describe.runIf(onPostgres)('with 200,000 invites of 20,000 people', () => {
     Plans?: Plan[]
   }
 
-  async function scansOf(text: string, values: unknown[]) {
-    const [row] = await run<{ 'QUERY PLAN': { Plan: Plan }[] }>(opened.db, `explain (format json) ${text}`, values)
-    const [explained] = row?.['QUERY PLAN'] ?? []
+  interface Explained {
+    'QUERY PLAN': { Plan: Plan }[]
+  }
+  function scansIn(rows: Explained[]) {
+    const [explained] = rows[0]?.['QUERY PLAN'] ?? []
     if (!explained) throw new Error('no plan')
     const scans = nodes(explained.Plan).filter((node) => node['Relation Name'] === 'invites')
     return scans.map((node) => node['Node Type'])
   }
+
+  /** How invites are read when these values are planned for. */
+  const scansOf = async (text: string, values: unknown[]) =>
+    scansIn(await run<Explained & object>(opened.db, `explain (format json) ${text}`, values))
+
+  /** How they are read by the plan for any values, which a prepared statement gets after some calls. */
+  const genericScansOf = (text: string, values: unknown[]) =>
+    opened.db.transaction(async (trx) => {
+      await run(trx, 'set local plan_cache_mode = force_generic_plan')
+      await run(trx, `prepare probe as ${text}`)
+      const nulls = values.map(() => 'null').join()
+      const scans = scansIn(
+        await run<Explained & object>(trx, `explain (format json) execute probe${nulls && `(${nulls})`}`)
+      )
+      await run(trx, 'deallocate probe')
+      return scans
+    })
 
   const filters: [string, () => object][] = [
     ['id', () => ({ id: sample.id })],
@@ -110,6 +129,7 @@ describe.runIf(onPostgres)('with 200,000 invites of 20,000 people', () => {
       const where = `${patchable(caller, values)} and ${filterSql(readFilter(filterOf(), '', 'json'), caller, values)}`
       const text = `select i.* from invites i where ${where} order by i.id::text limit 1001`
       expect(await scansOf(text, values.list)).not.toContain('Seq Scan')
+      expect(await genericScansOf(text, values.list)).not.toContain('Seq Scan')
     })
 
     it.each(filters)('a list by %s reads an index', async (_key, filterOf) => {
@@ -119,6 +139,7 @@ describe.runIf(onPostgres)('with 200,000 invites of 20,000 people', () => {
       const text = `select i.* from invites i where ${where} order by i."createdAt" desc, i.id desc limit 10`
       expect(await scansOf(text, values.list)).not.toContain('Seq Scan')
       expect((await scansOf(text, values.list)).length).toBeGreaterThan(0)
+      expect(await genericScansOf(text, values.list)).not.toContain('Seq Scan')
     })
   })
 

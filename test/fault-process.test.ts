@@ -1,14 +1,13 @@
 // The server process ends: by kill -9 in the middle of a PATCH, and by SIGTERM while everybody calls. FAULT_FULL=1
 // kills it fifty times instead of ten; FAULT_SEED repeats the moments.
 import { Agent, request } from 'node:http'
-import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
 import { seeded } from './support/checker.js'
 import { full, sleep, until } from './support/cluster.js'
 import { person, signIn } from './support/people.js'
 import { startProcess, type ServerProcess } from './support/processes.js'
-import { makeDatabase, onPostgres } from './support/server.js'
+import { makeDatabase, onPostgres, openPool } from './support/server.js'
 import { SocketClient } from './support/sockets.js'
 
 if (!process.env['TEST_DATABASE_URL']) {
@@ -19,7 +18,7 @@ describe.runIf(onPostgres)('the server process', async () => {
   if (!onPostgres) return
   const database = await makeDatabase()
   const environment = { DATABASE_URL: database.url, DATABASE_POOL_SIZE: '5' }
-  const db = new pg.Pool({ connectionString: database.url, max: 2 })
+  const db = openPool(database.url)
   const servers = new Set<ServerProcess>()
   const start = async () => {
     const server = await startProcess(environment)

@@ -5,10 +5,10 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll } from 'vitest'
 import { startProcess, type ServerProcess } from './processes.js'
-import { adminLogin, onPostgres } from './server.js'
+import { adminLogin, onPostgres, openPool } from './server.js'
 
 const execute = promisify(execFile)
 
@@ -197,9 +197,7 @@ export async function useFaultyWorld(more: Record<string, string> = {}, parent?:
     ADMIN_PASSWORD: adminLogin.password,
     ...more
   }
-  const db = new pg.Pool({ connectionString: postgres.url, max: 4 })
-  // Its connections end with the Postgres that is stopped here.
-  db.on('error', () => {})
+  const db = openPool(postgres.url, 4)
   const world = { postgres, server: await startProcess(environment), db, environment }
   afterAll(async () => {
     await world.server.kill()

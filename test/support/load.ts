@@ -16,40 +16,44 @@ export interface Load {
   url: string
   seconds: number
   /** The bytes of the next call. */
-  next: () => string
-  /** Sees the head and body of each answer. */
-  look?: (answer: string) => void
+  next: () => Buffer
+  /** Sees each answer, as text when it asks for it. */
+  look?: (status: number, text: () => string) => void
 }
 
 /** A PATCH of one filter as bytes, over a connection that is kept. */
-export function patchBytes(url: string, token: string, filter: object, body: object): string {
+export function patchBytes(url: string, token: string, filter: object, body: object): Buffer {
   const text = JSON.stringify(body)
-  return [
-    `PATCH /invite?filter=${encodeURIComponent(JSON.stringify(filter))} HTTP/1.1`,
-    `Host: ${new URL(url).host}`,
-    `Authorization: Bearer ${token}`,
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    '',
-    text
-  ].join('\r\n')
+  return Buffer.from(
+    [
+      `PATCH /invite?filter=${encodeURIComponent(JSON.stringify(filter))} HTTP/1.1`,
+      `Host: ${new URL(url).host}`,
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(text)}`,
+      '',
+      text
+    ].join('\r\n')
+  )
 }
 
-/** One connection, one call at a time. */
+type Done = (answer: Buffer | undefined) => void
+
+const endOfHead = Buffer.from('\r\n\r\n')
+
+/** One connection, one call at a time. By callbacks and bytes: what the load costs is taken from what is measured. */
 class Line {
   private socket: Socket
-  private received = ''
+  private received: Buffer | undefined
   private expected = -1
-  private settle: ((answer: string | undefined) => void) | undefined
+  private done: Done | undefined
   isOpen = true
 
   constructor(url: string) {
     const { hostname, port } = new URL(url)
     this.socket = connect(Number(port), hostname)
     this.socket.setNoDelay(true)
-    // One byte a character: lengths are counted in bytes.
-    this.socket.setEncoding('latin1')
-    this.socket.on('data', (chunk: string) => this.receive(chunk))
+    this.socket.on('data', (chunk: Buffer) => this.receive(chunk))
     this.socket.on('error', () => {})
     this.socket.on('close', () => {
       this.isOpen = false
@@ -57,48 +61,56 @@ class Line {
     })
   }
 
-  call(bytes: string): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      this.settle = resolve
-      if (this.isOpen) this.socket.write(bytes)
-      else this.answer(undefined)
-    })
+  /** `done` gets the answer, or undefined when the connection ends without one. */
+  call(bytes: Buffer, done: Done): void {
+    this.done = done
+    if (this.isOpen) this.socket.write(bytes)
+    else this.answer(undefined)
   }
 
   close(): void {
     this.socket.destroy()
   }
 
-  private answer(text: string | undefined) {
-    const { settle } = this
-    this.settle = undefined
-    this.received = ''
+  private answer(bytes: Buffer | undefined) {
+    const { done } = this
+    this.done = undefined
+    this.received = undefined
     this.expected = -1
-    settle?.(text)
+    done?.(bytes)
   }
 
-  private receive(chunk: string) {
-    this.received += chunk
+  private receive(chunk: Buffer) {
+    const received = this.received ? Buffer.concat([this.received, chunk]) : chunk
+    this.received = received
     if (this.expected < 0) {
-      const end = this.received.indexOf('\r\n\r\n')
+      const end = received.indexOf(endOfHead)
       if (end < 0) return
-      this.expected = end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(this.received)?.[1] ?? 0)
+      const head = received.toString('latin1', 0, end)
+      this.expected = end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
     }
-    if (this.received.length >= this.expected) this.answer(this.received)
+    if (received.length >= this.expected) this.answer(received)
   }
 }
 
-const statusOf = (answer: string | undefined) => (answer === undefined ? 0 : Number(answer.slice(9, 12)))
+const statusOf = (answer: Buffer | undefined) => (answer ? Number(answer.toString('latin1', 9, 12)) : 0)
 
 /** Calls per second that are answered with 200 when `connections` each send one after the other. */
 export async function capacityOf({ url, seconds, next }: Load, connections = 32): Promise<number> {
   const end = performance.now() + seconds * 1000
   let answered = 0
-  const work = async () => {
-    const line = new Line(url)
-    while (performance.now() < end) if (statusOf(await line.call(next())) === 200) answered += 1
-    line.close()
-  }
+  const work = () =>
+    new Promise<void>((resolve) => {
+      const line = new Line(url)
+      const again = () =>
+        line.call(next(), (answer) => {
+          if (statusOf(answer) === 200) answered += 1
+          if (answer && performance.now() < end) return again()
+          line.close()
+          resolve()
+        })
+      again()
+    })
   await Promise.all(Array.from({ length: connections }, () => work()))
   return answered / seconds
 }
@@ -106,10 +118,10 @@ export async function capacityOf({ url, seconds, next }: Load, connections = 32)
 /** Connections that were taken, as a proxy keeps them: libuv takes one new connection in a turn of its loop. */
 async function opened(url: string, count: number): Promise<Line[]> {
   const lines: Line[] = []
-  const bytes = `GET /health/live HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`
+  const bytes = Buffer.from(`GET /health/live HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
   while (lines.length < count) {
     const some = Array.from({ length: 50 }, () => new Line(url))
-    await Promise.all(some.map((line) => line.call(bytes)))
+    await Promise.all(some.map((line) => new Promise<void>((resolve) => line.call(bytes, () => resolve()))))
     lines.push(...some)
   }
   return lines
@@ -121,44 +133,45 @@ export async function openLoop(load: Load, perSecond: number, { open = 1000, mos
   const idle = await opened(url, open)
   const lines = new Set(idle)
   const answers: Answer[] = []
-  const running = new Set<Promise<void>>()
   const begin = performance.now()
-
-  const send = async () => {
-    const at = performance.now()
-    let line = idle.pop()
-    while (line && !line.isOpen) line = idle.pop()
-    if (!line) {
-      if (lines.size >= most) return void answers.push({ status: 0, ms: 0, at: at - begin })
-      line = new Line(url)
-      lines.add(line)
-    }
-    const answer = await line.call(next())
-    answers.push({ status: statusOf(answer), ms: performance.now() - at, at: at - begin })
-    if (answer !== undefined) look?.(answer)
-    if (line.isOpen) idle.push(line)
-    else lines.delete(line)
-  }
-
   const total = Math.round(perSecond * seconds)
   let sent = 0
+
   await new Promise<void>((resolve) => {
+    const record = (answer: Answer) => {
+      answers.push(answer)
+      if (answers.length === total) resolve()
+    }
+    const send = () => {
+      const at = performance.now()
+      let line = idle.pop()
+      while (line && !line.isOpen) line = idle.pop()
+      if (!line) {
+        if (lines.size >= most) return record({ status: 0, ms: 0, at: at - begin })
+        line = new Line(url)
+        lines.add(line)
+      }
+      const used = line
+      used.call(next(), (answer) => {
+        const status = statusOf(answer)
+        if (answer) look?.(status, () => answer.toString())
+        if (used.isOpen) idle.push(used)
+        else lines.delete(used)
+        record({ status, ms: performance.now() - at, at: at - begin })
+      })
+    }
     const tick = () => {
       const due = Math.min(total, Math.floor(((performance.now() - begin) / 1000) * perSecond))
-      for (; sent < due; sent++) {
-        const call = send()
-        running.add(call)
-        void call.then(() => running.delete(call))
-      }
-      if (sent >= total) return resolve()
-      setTimeout(tick, 2)
+      for (; sent < due; sent++) send()
+      if (sent < total) return void setTimeout(tick, 2)
+      // What has no answer by then gets none.
+      setTimeout(() => {
+        for (const line of lines) line.close()
+      }, 10_000).unref()
     }
     tick()
   })
-  await Promise.race([Promise.all(running), new Promise((resolve) => setTimeout(resolve, 10_000))])
-  // What has no answer by now gets none.
   for (const line of lines) line.close()
-  await Promise.all(running)
   return answers
 }
 

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll } from 'vitest'
-import { adminLogin, makeDatabase } from './server.js'
+import { adminLogin, makeDatabase, openPool } from './server.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -88,7 +88,7 @@ export async function useProcesses(count: number): Promise<Cluster> {
   }
   const servers = [await startProcess(env)]
   servers.push(...(await Promise.all(Array.from({ length: count - 1 }, () => startProcess(env)))))
-  const db = new pg.Pool({ connectionString: database.url, max: 2 })
+  const db = openPool(database.url)
   const cluster: Cluster = {
     servers,
     db,

@@ -45,6 +45,13 @@ export async function makeDatabase(): Promise<{ url: string; drop: () => Promise
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }
 
+/** To look into a database beside its server. Dropping or stopping it may end connections that are just being closed. */
+export function openPool(url: string, max = 2): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max })
+  pool.on('error', () => {})
+  return pool
+}
+
 /** Starts a server in this process. `overrides` are merged over config/test.json. */
 export async function startServer(overrides: Record<string, unknown> = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'invite-test-'))
