@@ -7,7 +7,7 @@ import { allowances, inviterRefusal, invitesMade, messagesSent, recipientRefusal
 import { standingSql } from './invite-types/index.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
 import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
-import type { InviteData } from './invite.schema.js'
+import type { InviteData, InviteType } from './invite.schema.js'
 import { prepare, problemsOfInvite } from './new-invite.js'
 import { requireAllowedDomains } from './recipients.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
@@ -35,19 +35,53 @@ const blocks = (one: string, other: string) => `exists (
   where b."userId" = ${one} and b."relatedUserId" = ${other} and b."userRelationshipType" = 'blocking'
 )`
 
+/** The values of the statement as placeholders, and what occurs in the items: what does not is not written. */
+interface Parts {
+  input: string
+  inviter: string
+  pending: string
+  invites: string
+  /** Absent where there is no address. */
+  messages: string | undefined
+  types: Set<InviteType>
+  hasInvitee: boolean
+  several: boolean
+  populated: string
+}
+
+/** What an item has to do with those before it in the call. */
+const amongItems = `
+  row_number() over (partition by x."recipientKey" order by x.index) - 1 as earlier,
+  row_number() over (
+    partition by x."recipientKey", x."inviteType", x."targetObjectId" order by x.index
+  ) as likeness,
+  row_number() over (order by x.index) as position`
+const alone = '0 as earlier, 1 as likeness, 1 as position'
+
+const inviteeRules = (inviter: string) => `
+  when x."inviteeId" = ${inviter} then 'oneself'
+  when x."inviteeId" is not null and (select u.id from users u where u.id = x."inviteeId") is null then 'nobody'
+  when x."inviteeId" is not null and ${blocks('x."inviteeId"', inviter)} then 'nobody'
+  when x."inviteeId" is not null and ${blocks(inviter, 'x."inviteeId"')} then 'blocked'`
+
+const recipientRule = (messages: string) =>
+  `when x.token is not null and ${messagesSent('x.token', messages)} + x.earlier >= ${messages} then 'recipient-quota'`
+
+const queuedText = `, queued as (
+    insert into outbox (id, "inviteId", carrier, recipient, nonce)
+    select "outboxId", id, "identityProviderType", token, decode(nonce, 'hex') from judged
+    where nonce is not null and not exists (select 1 from judged where refusal is not null)
+  )`
+
 /**
  * Judges every item, then inserts all of them or none. `refusal` says what is wrong with an item; the slot is the
  * first that is free among the pending invites to the same recipient, counted on within the call.
  */
-const createText = (populated: string) => `
+const createText = ({ input, inviter, pending, invites, messages, types, hasInvitee, several, populated }: Parts) => `
   with input as materialized (
     select x.*, date_trunc('milliseconds', clock_timestamp()) as clock,
-      row_number() over (partition by x."recipientKey" order by x.index) - 1 as earlier,
-      row_number() over (
-        partition by x."recipientKey", x."inviteType", x."targetObjectId" order by x.index
-      ) as likeness,
-      row_number() over (order by x.index) as position
-    from json_to_recordset($1::json) as x(${inputColumns})
+      ${several ? amongItems : alone}
+    from json_to_recordset(${input}) as x(${inputColumns})
   ), judged as materialized (
     select x.*,
       coalesce(x."expiresAt", case when not x.timed then x.clock + interval '7 days' end) as "endsAt",
@@ -56,43 +90,36 @@ const createText = (populated: string) => `
         when x."endTime" <= x.clock and x.timed then 'ended'
         when x."expiresAt" <= x.clock then 'expired'
         when x."expiresAt" > x.clock + interval '30 days' then 'too-long'
-        when x."inviteeId" = $2::uuid then 'oneself'
-        when x."inviteeId" is not null and (select u.id from users u where u.id = x."inviteeId") is null then 'nobody'
-        when x."inviteeId" is not null and ${blocks('x."inviteeId"', '$2::uuid')} then 'nobody'
-        when x."inviteeId" is not null and ${blocks('$2::uuid', 'x."inviteeId"')} then 'blocked'
+        ${hasInvitee ? inviteeRules(inviter) : ''}
         when standing.word is null then 'no-target'
         when standing.word <> 'may' then 'may-not'
         when x."recipientKey" is not null and (x.likeness > 1 or exists (
           select 1 from invites twin
-          where twin."userId" = $2::uuid and twin."recipientKey" = x."recipientKey"
+          where twin."userId" = ${inviter} and twin."recipientKey" = x."recipientKey"
             and twin."inviteType" = x."inviteType" and twin."targetObjectId" is not distinct from x."targetObjectId"
             and twin.status = 'pending' and twin.recipient <> 'bearer' and twin.deadline > clock_timestamp()
         )) then 'twin'
         when x."recipientKey" is not null and slot.number is null then 'crowded'
-        when made.invites + x.position > $4 then 'inviter-quota'
-        when x.token is not null and ${messagesSent('x.token', '$5')} + x.earlier >= $5 then 'recipient-quota'
+        when made.invites + x.position > ${invites} then 'inviter-quota'
+        ${messages ? recipientRule(messages) : ''}
       end as refusal
     from input x
-    cross join (select ${invitesMade('$2::uuid', '$4')} as invites) made
-    cross join lateral (select ${standingSql('x."inviteType"', '$2::uuid', 'x."targetObjectId"')} as word) standing
+    cross join (select ${invitesMade(inviter, invites)} as invites) made
+    cross join lateral (select ${standingSql('x."inviteType"', inviter, 'x."targetObjectId"', types)} as word) standing
     cross join lateral (
       select case when x."recipientKey" is not null
-        then ${freeSlot('$2::uuid', 'x."recipientKey"', 'x.earlier', '$3')} end as number
+        then ${freeSlot(inviter, 'x."recipientKey"', 'x.earlier', pending)} end as number
     ) slot
   ), inserted as (
     insert into invites as i (${columns}, "userId", "passcodeHash", "expiresAt", slot, "deliveryStatus",
       "createdAt", "updatedAt")
-    select ${columns}, $2::uuid, decode("passcodeHash", 'hex'), "endsAt", coalesce(slot, 1),
+    select ${columns}, ${inviter}, decode("passcodeHash", 'hex'), "endsAt", coalesce(slot, 1),
       case when nonce is null then 'none' else 'queued' end, clock, clock
     from judged where not exists (select 1 from judged where refusal is not null)
     returning ${inviteColumns('i')}
   ), history as (
-    insert into invite_history ("inviteId", "userId", action) select id, $2::uuid, 'created' from inserted
-  ), queued as (
-    insert into outbox (id, "inviteId", carrier, recipient, nonce)
-    select "outboxId", id, "identityProviderType", token, decode(nonce, 'hex') from judged
-    where nonce is not null and not exists (select 1 from judged where refusal is not null)
-  )
+    insert into invite_history ("inviteId", "userId", action) select id, ${inviter}, 'created' from inserted
+  ) ${messages ? queuedText : ''}
   select ${populated}, judged.index, judged.refusal
   from judged left join inserted on inserted.id = judged.id
   order by judged.index`
@@ -151,8 +178,18 @@ export async function createInvites(
   const prepared = items.map((item, index) => prepare(item, index, caller, deliveryKey))
   const limits = allowances(quota)
   const input = JSON.stringify(prepared.map(({ row }) => row))
-  const values = new Values([input, caller.id, pendingLimit(quota), limits.invites, limits.messages])
-  const text = createText(populatedColumns('inserted', 'inserted', caller, values))
+  const values = new Values()
+  const text = createText({
+    input: values.add(input, 'json'),
+    inviter: values.add(caller.id, 'uuid'),
+    pending: values.add(pendingLimit(quota), 'int'),
+    invites: values.add(limits.invites, 'bigint'),
+    messages: items.some(({ token }) => token) ? values.add(limits.messages, 'bigint') : undefined,
+    types: new Set(items.map(({ inviteType }) => inviteType).sort()),
+    hasInvitee: items.some(({ inviteeId }) => inviteeId),
+    several: items.length > 1,
+    populated: populatedColumns('inserted', 'inserted', caller, values)
+  })
   const rows = await amongPending(db, caller.id, (inner) =>
     runLists<PopulatedValues<[index: number, refusal: string | null]>>(inner, text, values.list)
   )

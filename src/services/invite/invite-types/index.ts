@@ -16,13 +16,20 @@ export const inviteTypes: Record<InviteType, InviteTypeRules> = {
 }
 
 /**
- * SQL for how a user stands to the target of an invite of a given type, over all types: 'may', 'sees' or null. All
- * arguments are SQL expressions.
+ * SQL for how a user stands to the target of an invite of a given type: 'may', 'sees' or null. All arguments are SQL
+ * expressions. `among` are the types that can occur: Postgres prepares for each that is written, whether it occurs or
+ * not.
  */
-export function standingSql(type: string, user: string, target: string): string {
-  const cases = Object.entries(inviteTypes).map(
-    ([name, { standing }]) => `when '${name}' then ${standing ? standing(user, target) : `'may'`}`
-  )
+export function standingSql(
+  type: string,
+  user: string,
+  target: string,
+  among: Iterable<InviteType> = Object.keys(inviteTypes) as InviteType[]
+): string {
+  const cases = [...among].map((name) => {
+    const { standing } = inviteTypes[name]
+    return `when '${name}' then ${standing ? standing(user, target) : `'may'`}`
+  })
   return `(case ${type} ${cases.join(' ')} end)`
 }
 
