@@ -84,7 +84,9 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
   const answer = app.callback()
   const answering = new Set<ServerResponse>()
   let isStopping = false
-  const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
+  // A request without Host is refused with the others, in their shape: see rest/edge.ts.
+  const options = { maxHeaderSize, connectionsCheckingInterval, requireHostHeader: false }
+  const server = createServer(options, (request, response) => {
     answering.add(response)
     response.once('close', () => answering.delete(response))
     if (isStopping) sayGoodbye(response)

@@ -416,6 +416,7 @@ describe('a body is refused', () => {
           'application/json; charset=utf-16',
           'application/json; charset=latin1',
           'application/json; charset="iso-8859-1"',
+          'application/json; charset=utf-8; charset=latin1',
           'application/json, text/plain',
           'json',
           '*/*',

@@ -365,6 +365,7 @@ describe('bytes that are no request', () => {
       ['a header without a colon', `GET /invite HTTP/1.1\r\nHost: x\r\n${mark}\r\n\r\n`, 400],
       ['a header with NUL', `GET /invite HTTP/1.1\r\nHost: x\r\nX: ${mark}\0\r\n\r\n`, 400],
       ['a space before the colon', 'GET /invite HTTP/1.1\r\nHost : x\r\n\r\n', 400],
+      ['no Host', 'GET /invite HTTP/1.1\r\n\r\n', 400],
       ['headers of 50 KB', `GET /invite HTTP/1.1\r\nHost: x\r\nX: ${mark.repeat(10_000)}\r\n\r\n`, 400],
       ['a filter of 50 KB', `PATCH /invite?filter=${'%7B'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 400],
       ['two lengths', head(`Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`), 400],

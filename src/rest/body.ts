@@ -16,11 +16,10 @@ function requireJson(request: IncomingMessage): void {
   if (mime !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(mime)) {
     throw unsupportedMediaType('The body must be application/json')
   }
-  const charset = parameters
-    .find((parameter) => parameter.startsWith('charset='))
-    ?.slice(8)
-    .replaceAll('"', '')
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
+  const charsets = parameters
+    .filter((parameter) => parameter.startsWith('charset='))
+    .map((parameter) => parameter.slice(8).replaceAll('"', ''))
+  if (charsets.some((charset) => charset !== 'utf-8' && charset !== 'utf8')) {
     throw unsupportedMediaType('The body must be in UTF-8')
   }
   const encoding = request.headers['content-encoding']

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Middleware } from '@feathersjs/koa'
 import type { Logger } from 'pino'
-import { FeathersError, headersOf, translate } from '../errors.js'
+import { badRequest, FeathersError, headersOf, translate } from '../errors.js'
 
 /** A word of ours, or an id. */
 const loggable = /^([a-z][a-z.-]{0,31}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$/
@@ -24,6 +24,9 @@ export function edge(logger: Logger, onAnswer: (route: string, status: number, s
     ctx.set('X-Request-Id', requestId)
     let failure: unknown
     try {
+      if (ctx.req.httpVersion === '1.1' && ctx.headers.host === undefined) {
+        throw badRequest({ path: 'headers', message: 'must have a Host' })
+      }
       await next()
     } catch (error) {
       failure = error
