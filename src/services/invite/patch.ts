@@ -77,7 +77,7 @@ function patchAnyText({ where, set, history, rules, locked, cap, populated }: Pa
   const clean = rules.map((rule, index) => ` and ${column(rule, index)} = 0`)
   return `
     with matched as materialized (
-      select ${locked} from invites i where ${where} order by i.id::text limit ${cap} + 1 for update of i
+      select ${locked} from invites i where ${where} order by i.id::text collate "C" limit ${cap} + 1 for update of i
     ), verdict as materialized (
       select count(*) as matched, min(clock) as clock ${counts.join('')}
       from matched m, (select ${now} as clock) now
