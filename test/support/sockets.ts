@@ -1,4 +1,4 @@
-// A socket as any Feathers socket client opens one, with the reply told like an HTTP one.
+// A socket as the Feathers socket client opens one, with the reply told like an HTTP one.
 import { io, type Socket } from 'socket.io-client'
 import type { TestServer } from './server.js'
 

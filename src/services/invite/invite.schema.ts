@@ -21,7 +21,7 @@ const spawnDetails = () =>
       spawnPoint: Type.Optional(Type.Unknown()),
       spectate: Type.Optional(Type.Unknown())
     },
-    { additionalProperties: true, description: 'Where and how to arrive: any JSON object, at most 16 KB.' }
+    { additionalProperties: true, description: 'Where and how to arrive: a JSON object, at most 16 KB.' }
   )
 
 export const maxUsesLimit = 1_000_000

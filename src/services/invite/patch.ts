@@ -121,7 +121,7 @@ export async function patchInvites(
   const final = finalValues(body, values)
   const rules = rulesOf(body, final, values)
   const movesTimes = timeKeys.some((key) => key in body.changes)
-  // A value that no text uses has no type: this one is only added where slots are taken.
+  // A value that no text uses has no type: this one is only added where slots are taken, and the cap where it is asked.
   const limit = () => values.add(pendingLimit(quota), 'int')
   const callerId = values.add(caller.id, 'uuid')
   const isPlain = rules.length === 0 && !movesTimes && asksForOneId(conditions)
