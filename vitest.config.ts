@@ -6,8 +6,10 @@ const on = (database: 'embedded' | 'postgres') => ({
     name: database,
     include: ['test/**/*.test.ts'],
     env: { NODE_ENV: 'test', TEST_ON: database },
-    testTimeout: 30_000,
-    hookTimeout: 60_000
+    // Patience costs nothing where all is well: a machine that is busy with something else fails no test by that.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } }
   }
 })
 

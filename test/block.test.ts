@@ -1,7 +1,7 @@
 // A block that meets an acceptance: whichever comes second, no half of a friendship is left. Two sessions are needed.
 import { describe, expect, it } from 'vitest'
 import { admin, person } from './support/people.js'
-import { onPostgres, useServer } from './support/server.js'
+import { onPostgres, useServer, waitingForLocks } from './support/server.js'
 
 if (!onPostgres) console.info('block.test.ts: skipped on the embedded database, which has one session')
 
@@ -12,22 +12,16 @@ describe.runIf(onPostgres)('blocking the inviter while their invite is being acc
     const [root, ben] = await Promise.all([admin(server), person(server, 'Ben')])
     const invite = await root.invite({ inviteType: 'friend', inviteeId: ben.id, makeAdmin: true })
     const { db } = server
-    const waiting = async () => {
-      const { rows } = await db.raw(
-        `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-      )
-      return rows[0].waiting as number
-    }
 
     // The acceptance makes the friendship, then waits here for the scope of who offered administration.
     const holder = await db.transaction()
     await holder('scopes').where({ userId: root.id }).forUpdate()
     const accepted = ben.accept(invite.id)
-    await expect.poll(waiting).toBe(1)
+    await expect.poll(() => waitingForLocks(db)).toBe(1)
     const blocked = ben.call('POST', '/user-relationship', {
       body: { relatedUserId: root.id, userRelationshipType: 'blocking' }
     })
-    await expect.poll(waiting).toBe(2)
+    await expect.poll(() => waitingForLocks(db)).toBe(2)
     await holder.rollback()
 
     expect([(await accepted).status, (await blocked).status]).toEqual([200, 201])

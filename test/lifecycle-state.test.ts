@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
-import { onPostgres, useServer } from './support/server.js'
+import { onPostgres, useServer, waitingForLocks } from './support/server.js'
 
 const server = await useServer()
 const { db } = server
@@ -158,6 +158,21 @@ describe('windows and lifetimes', () => {
     const second = await inviter.invite(data)
     expect((await invitee.accept(second.id)).status).toBe(200)
     expect((await inviter.must<Invite>('GET', `/invite/${first.id}`)).status).toBe('expired')
+  })
+
+  it.runIf(onPostgres)('an expired invite is nobody’s twin while somebody else is at its row', async () => {
+    const [inviter, invitee] = await Promise.all([person(server), person(server)])
+    const data = { inviteType: 'friend', inviteeId: invitee.id }
+    const first = await inviter.invite(data)
+    await pass(first.id)
+    // A lock alone: the unique index does not wait for it, as it would for a change, but says that there is a twin.
+    const other = await db.transaction()
+    await other('invites').where({ id: first.id }).forUpdate()
+    const second = inviter.call('POST', '/invite', { body: data })
+    await expect.poll(() => waitingForLocks(db)).toBe(1)
+    await other.commit()
+    expect((await second).status).toBe(201)
+    expect((await stored(first.id)).status).toBe('expired')
   })
 
   it('an administrator’s patch can make an invite like one that has expired, tidied or not', async () => {
@@ -459,9 +474,7 @@ describe('wrong passcodes', () => {
         declined: () => call(server, 'POST', `/invite/${invite.id}/decline`, { body: { passcode } })
       }
       const calling = calls[what as keyof typeof calls]()
-      const waiting = () =>
-        db('pg_stat_activity').where({ wait_event_type: 'Lock' }).whereRaw('datname = current_database()')
-      await expect.poll(waiting).toHaveLength(1)
+      await expect.poll(() => waitingForLocks(db)).toBe(1)
       await lock('invites')
         .where({ id: invite.id })
         .update({ passcodeHash: Buffer.alloc(32, 7) })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { v7 as uuidv7 } from 'uuid'
 import { person } from './support/people.js'
-import { onPostgres, useServer } from './support/server.js'
+import { onPostgres, useServer, waitingForLocks } from './support/server.js'
 
 if (!onPostgres) console.info('populate.test.ts: skipped on the embedded database, which has one session')
 
@@ -19,14 +19,7 @@ describe.runIf(onPostgres)('a patch that waited for its row', async () => {
     const holder = await db.transaction()
     await holder('invites').where({ id }).update({ deleteOnUse: true })
     const patched = ada.patch({ id }, { spawnType: 'spectate' })
-    await expect
-      .poll(async () => {
-        const { rows } = await db.raw(
-          `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-        )
-        return rows[0].waiting
-      })
-      .toBeGreaterThan(0)
+    await expect.poll(() => waitingForLocks(db)).toBeGreaterThan(0)
     await holder('users').insert({ id: newcomer, name: 'Newcomer', inviteCode: newcomer })
     await holder('invites').where({ id }).update({ inviteeId: newcomer })
     await holder.commit()

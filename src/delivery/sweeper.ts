@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
 import { run } from '../database/statement.js'
-import { markExpired } from '../services/invite/tidy.js'
+import { markExpired, mostMarked } from '../services/invite/tidy.js'
 
 const everyMs = 60_000
 
@@ -33,7 +33,7 @@ export class Sweeper {
 
   /** Writes down what has expired; forgets old answers, spent quotas and finished messages. */
   async sweep(): Promise<void> {
-    while ((await markExpired(this.db, { limit: 1000 })) === 1000) continue
+    while ((await markExpired(this.db, { busy: 'skip' })) === mostMarked) continue
     await run(this.db, `delete from idempotency_keys where "createdAt" < clock_timestamp() - interval '24 hours'`)
     await run(this.db, `delete from rate_limits where expire < extract(epoch from clock_timestamp()) * 1000`)
     await run(

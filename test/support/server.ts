@@ -52,6 +52,14 @@ export function openPool(url: string, max = 2): pg.Pool {
   return pool
 }
 
+/** How many sessions of a Postgres database wait for a lock just now. */
+export async function waitingForLocks(db: Knex): Promise<number> {
+  const { rows } = await db.raw(
+    `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+  )
+  return rows[0].waiting
+}
+
 /** Starts a server in this process. `overrides` are merged over config/test.json. */
 export async function startServer(overrides: Record<string, unknown> = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'invite-test-'))

@@ -32,22 +32,25 @@ const attempts = 4
 /**
  * Runs what makes invites pending. The unique indexes over pending invites count expired ones that nobody has marked
  * yet, and two calls at once may take the same slot: so a violation is answered by tidying, of one inviter or of all,
- * and another try.
+ * and another try. A twin that is there at the second try, with nothing left to tidy, is one: at the first, somebody
+ * else may have tidied just before.
  */
 export async function amongPending<T>(
   db: Database,
   inviterId: string | undefined,
   work: (db: Database) => Promise<T>
 ): Promise<T> {
+  // Inside a transaction a deadlock ends all of it, and who began it tries again.
+  const again = <R>(statement: () => Promise<R>) => (db.isTransaction ? statement() : retried(statement))
   for (let attempt = 1; ; attempt++) {
     try {
       // Inside a transaction a violation would end it: a savepoint keeps the rest.
-      return db.isTransaction ? await db.transaction((savepoint) => work(savepoint)) : await retried(() => work(db))
+      return await again(() => (db.isTransaction ? db.transaction((savepoint) => work(savepoint)) : work(db)))
     } catch (error) {
       const index = violated(error)
       if (!pendingIndexes.has(index) || attempt === attempts) throw error
-      const tidied = await markExpired(db, { inviterId })
-      if (tidied === 0 && index === 'invites_twin') throw error
+      const tidied = await again(() => markExpired(db, { inviterId, busy: 'wait' }))
+      if (tidied === 0 && index === 'invites_twin' && attempt > 1) throw error
     }
   }
 }

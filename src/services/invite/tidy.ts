@@ -1,21 +1,31 @@
 // Writes down what the clock has decided. Readers never wait for this: they look at the deadline.
 import { run, type Database } from '../../database/statement.js'
 
-/** Marks open invites past their deadline as expired, at most `limit`, of one inviter or of all. Returns how many. */
-export async function markExpired(db: Database, { inviterId, limit = 1000 }: { inviterId?: string; limit?: number }) {
+interface Overdue {
+  /** Of one inviter, or of all. */
+  inviterId?: string | undefined
+  /** Rows that somebody else is at: left for another time, or waited for by who is in their way otherwise. */
+  busy: 'skip' | 'wait'
+}
+
+/** The most that one call marks. */
+export const mostMarked = 1000
+
+/** Marks open invites past their deadline as expired, at most `mostMarked`. Returns how many. */
+export async function markExpired(db: Database, { inviterId, busy }: Overdue): Promise<number> {
   const rows = await run<{ id: string }>(
     db,
     `with overdue as (
        select id from invites
        where status = 'pending' and deadline <= clock_timestamp() ${inviterId ? 'and "userId" = $2' : ''}
-       order by id limit $1 for update skip locked
+       order by id limit $1 for update ${busy === 'skip' ? 'skip locked' : ''}
      ), marked as (
        update invites set status = 'expired' where id in (select id from overdue) and status = 'pending' returning id
      ), history as (
        insert into invite_history ("inviteId", action) select id, 'expired' from marked
      )
      select id from marked`,
-    inviterId ? [limit, inviterId] : [limit]
+    inviterId ? [mostMarked, inviterId] : [mostMarked]
   )
   return rows.length
 }
