@@ -1,10 +1,9 @@
-import { authenticate } from '@feathersjs/authentication'
-import type { NextFunction } from '@feathersjs/feathers'
 import { KnexService } from '@feathersjs/knex'
-import { getValidator, hooks as schemaHooks, querySyntax, resolve, virtual } from '@feathersjs/schema'
+import { getValidator, hooks as schemaHooks, resolve, virtual } from '@feathersjs/schema'
 import { v7 as uuidv7 } from 'uuid'
 import { userOf, type Application, type HookContext, type Invite, type StockParams } from '../declarations.js'
-import { dataValidator, queryValidator } from '../validators.js'
+import { dataValidator } from '../validators.js'
+import { generatedHooks } from './generated.js'
 
 const uuid = { type: 'string', format: 'uuid' } as const
 const text = { type: 'string' } as const
@@ -24,23 +23,17 @@ const patchSchema = {
   additionalProperties: false,
   properties: { spawnType, deleteOnUse: { type: 'boolean' }, status: text, uses: { type: 'integer' } }
 } as const
-const querySchema = {
-  $id: 'InviteQuery',
-  type: 'object',
-  additionalProperties: false,
-  properties: querySyntax({
-    id: uuid,
-    userId: uuid,
-    inviteeId: uuid,
-    inviteType,
-    targetObjectId: uuid,
-    status: text,
-    createdAt: text
-  })
-} as const
+const queryProperties = {
+  id: uuid,
+  userId: uuid,
+  inviteeId: uuid,
+  inviteType,
+  targetObjectId: uuid,
+  status: text,
+  createdAt: text
+}
 const inviteDataValidator = getValidator(dataSchema, dataValidator)
 const invitePatchValidator = getValidator(patchSchema, dataValidator)
-const inviteQueryValidator = getValidator(querySchema, queryValidator)
 
 /** For whom people are looked up: what they may see is resolved there. */
 const asViewer = ({ params }: HookContext): StockParams => {
@@ -92,7 +85,7 @@ const inviteDataResolver = resolve<Invite, HookContext>({
 const invitePatchResolver = resolve<Invite, HookContext>({ updatedAt: async () => new Date().toISOString() })
 
 /** Who calls from outside sees what they sent and received, and changes what they sent and is pending. */
-const scoped = async (context: HookContext, next: NextFunction) => {
+const scoped = async (context: HookContext) => {
   const { query, provider } = context.params
   const user = userOf(context.params)
   if (provider && user) {
@@ -103,7 +96,6 @@ const scoped = async (context: HookContext, next: NextFunction) => {
     context.params.query = { ...query, ...own }
     if (context.method === 'find') context.params.query['$sort'] ??= { createdAt: -1, id: -1 }
   }
-  return next()
 }
 
 export const invites = (app: Application) => {
@@ -117,19 +109,14 @@ export const invites = (app: Application) => {
     }),
     { methods: ['find', 'get', 'create', 'patch', 'remove'] }
   )
+  const { around, before } = generatedHooks('Invite', queryProperties, inviteResolver, inviteExternalResolver)
   app.service('invite').hooks({
-    around: {
-      all: [
-        authenticate('jwt'),
-        schemaHooks.resolveExternal(inviteExternalResolver),
-        schemaHooks.resolveResult(inviteResolver)
-      ],
-      find: [schemaHooks.validateQuery(inviteQueryValidator), scoped],
-      patch: [schemaHooks.validateQuery(inviteQueryValidator), scoped]
-    },
+    around,
     before: {
-      create: [schemaHooks.validateData(inviteDataValidator), schemaHooks.resolveData(inviteDataResolver)],
-      patch: [schemaHooks.validateData(invitePatchValidator), schemaHooks.resolveData(invitePatchResolver)]
+      ...before,
+      find: [scoped],
+      patch: [scoped, schemaHooks.validateData(invitePatchValidator), schemaHooks.resolveData(invitePatchResolver)],
+      create: [schemaHooks.validateData(inviteDataValidator), schemaHooks.resolveData(inviteDataResolver)]
     }
   })
 }

@@ -1,6 +1,5 @@
-import { authenticate } from '@feathersjs/authentication'
 import { KnexService } from '@feathersjs/knex'
-import { getValidator, hooks as schemaHooks, querySyntax, resolve, virtual } from '@feathersjs/schema'
+import { resolve, virtual } from '@feathersjs/schema'
 import {
   userOf,
   type Application,
@@ -10,18 +9,10 @@ import {
   type User,
   type UserLogin
 } from '../declarations.js'
-import { queryValidator } from '../validators.js'
+import { generatedHooks } from './generated.js'
 
 const text = { type: 'string' } as const
 const paginate = { default: 10, max: 50 }
-
-const userQuerySchema = {
-  $id: 'UserQuery',
-  type: 'object',
-  additionalProperties: false,
-  properties: querySyntax({ id: text, name: text })
-} as const
-const userQueryValidator = getValidator(userQuerySchema, queryValidator)
 
 /** What is private is loaded for oneself only. */
 const userResolver = resolve<User, HookContext>({
@@ -36,36 +27,22 @@ const userResolver = resolve<User, HookContext>({
 
 export const users = (app: Application) => {
   app.use('users', new KnexService({ Model: app.get('postgresqlClient'), name: 'users', paginate }))
-  app.service('users').hooks({
-    around: { all: [authenticate('jwt'), schemaHooks.resolveResult(userResolver)] },
-    before: { all: [schemaHooks.validateQuery(userQueryValidator)] }
-  })
+  app.service('users').hooks(generatedHooks('User', { id: text, name: text }, userResolver))
 }
-
-const loginQuerySchema = {
-  $id: 'UserLoginQuery',
-  type: 'object',
-  additionalProperties: false,
-  properties: querySyntax({ id: text, userId: text, createdAt: text })
-} as const
-const loginQueryValidator = getValidator(loginQuerySchema, queryValidator)
 
 export const userLogins = (app: Application) => {
   const service = new KnexService<UserLogin>({ Model: app.get('postgresqlClient'), name: 'user_logins', paginate })
   app.use('user-logins', service)
-  app.service('user-logins').hooks({
-    around: { all: [authenticate('jwt')] },
-    before: { all: [schemaHooks.validateQuery(loginQueryValidator)] }
-  })
+  app.service('user-logins').hooks(generatedHooks('UserLogin', { id: text, userId: text, createdAt: text }))
 }
 
 export const channels = (app: Application) => {
   app.use('channels', new KnexService<Channel>({ Model: app.get('postgresqlClient'), name: 'channels', paginate }))
-  app.service('channels').hooks({ around: { all: [authenticate('jwt')] } })
+  app.service('channels').hooks(generatedHooks('Channel', { id: text, name: text }))
 }
 
 export const userRelationships = (app: Application) => {
   const name = 'user_relationships'
   app.use('user-relationships', new KnexService<Relationship>({ Model: app.get('postgresqlClient'), name, paginate }))
-  app.service('user-relationships').hooks({ around: { all: [authenticate('jwt')] } })
+  app.service('user-relationships').hooks(generatedHooks('UserRelationship', { id: text, userId: text }))
 }
