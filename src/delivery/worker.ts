@@ -34,7 +34,7 @@ const takeText = `
   returning id, "inviteId", carrier, recipient, nonce, attempts`
 
 const inviteText = `
-  select ${inviteColumns('i')}, i."passcodeHash", u.name as "inviterName"
+  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName"
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
 const maxAttempts = 8

@@ -45,7 +45,7 @@ const claimText = `
     "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
   where id = $1 and status in ('pending', 'expired') and deadline > clock_timestamp() and uses < "maxUses"
     and not (timed and coalesce("startTime" > clock_timestamp(), false))
-  returning ${inviteColumns('i')}`
+  returning ${inviteColumns}`
 
 const eitherBlocks = `
   select 1 from user_relationships

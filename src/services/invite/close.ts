@@ -15,7 +15,7 @@ const closeText = `
   update invites i set status = $2,
     "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
   where id = $1 and status in ('pending', 'expired')
-  returning ${inviteColumns('i')}`
+  returning ${inviteColumns}`
 
 async function close(
   db: Database,

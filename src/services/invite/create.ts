@@ -2,12 +2,11 @@
 import { isAdmin, type Caller } from '../../authentication/callers.js'
 import { runLists, type Database } from '../../database/statement.js'
 import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../errors.js'
-import { Values } from './filter-sql.js'
 import { allowances, inviterRefusal, invitesMade, messagesSent, recipientRefusal } from './allowance.js'
 import { standingSql } from './invite-types/index.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
-import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
-import type { InviteData, InviteType } from './invite.schema.js'
+import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
+import { inviteTypeNames, type InviteData, type InviteType } from './invite.schema.js'
 import { prepare, problemsOfInvite } from './new-invite.js'
 import { requireAllowedDomains } from './recipients.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
@@ -35,18 +34,21 @@ const blocks = (one: string, other: string) => `exists (
   where b."userId" = ${one} and b."relatedUserId" = ${other} and b."userRelationshipType" = 'blocking'
 )`
 
-/** The values of the statement as placeholders, and what occurs in the items: what does not is not written. */
-interface Parts {
-  input: string
-  inviter: string
-  pending: string
-  invites: string
-  /** Absent where there is no address. */
-  messages: string | undefined
-  types: Set<InviteType>
+/** The values of the statement, in their order. */
+const input = '$1::json'
+const inviter = '$2::uuid'
+const pending = '$3::int'
+const invites = '$4::bigint'
+const logins = '$5::uuid[]'
+/** Only where there is an address. */
+const messages = '$6::bigint'
+
+/** What occurs in the items: what does not is not written. */
+interface Occurring {
+  types: InviteType[]
   hasInvitee: boolean
+  hasAddress: boolean
   several: boolean
-  populated: string
 }
 
 /** What an item has to do with those before it in the call. */
@@ -58,14 +60,13 @@ const amongItems = `
   row_number() over (order by x.index) as position`
 const alone = '0 as earlier, 1 as likeness, 1 as position'
 
-const inviteeRules = (inviter: string) => `
+const inviteeRules = `
   when x."inviteeId" = ${inviter} then 'oneself'
   when x."inviteeId" is not null and (select u.id from users u where u.id = x."inviteeId") is null then 'nobody'
   when x."inviteeId" is not null and ${blocks('x."inviteeId"', inviter)} then 'nobody'
   when x."inviteeId" is not null and ${blocks(inviter, 'x."inviteeId"')} then 'blocked'`
 
-const recipientRule = (messages: string) =>
-  `when x.token is not null and ${messagesSent('x.token', messages)} + x.earlier >= ${messages} then 'recipient-quota'`
+const recipientRule = `when x.token is not null and ${messagesSent('x.token', messages)} + x.earlier >= ${messages} then 'recipient-quota'`
 
 const queuedText = `, queued as (
     insert into outbox (id, "inviteId", carrier, recipient, nonce)
@@ -77,7 +78,7 @@ const queuedText = `, queued as (
  * Judges every item, then inserts all of them or none. `refusal` says what is wrong with an item; the slot is the
  * first that is free among the pending invites to the same recipient, counted on within the call.
  */
-const createText = ({ input, inviter, pending, invites, messages, types, hasInvitee, several, populated }: Parts) => `
+const textFor = ({ types, hasInvitee, hasAddress, several }: Occurring) => `
   with input as materialized (
     select x.*, date_trunc('milliseconds', clock_timestamp()) as clock,
       ${several ? amongItems : alone}
@@ -90,7 +91,7 @@ const createText = ({ input, inviter, pending, invites, messages, types, hasInvi
         when x."endTime" <= x.clock and x.timed then 'ended'
         when x."expiresAt" <= x.clock then 'expired'
         when x."expiresAt" > x.clock + interval '30 days' then 'too-long'
-        ${hasInvitee ? inviteeRules(inviter) : ''}
+        ${hasInvitee ? inviteeRules : ''}
         when standing.word is null then 'no-target'
         when standing.word <> 'may' then 'may-not'
         when x."recipientKey" is not null and (x.likeness > 1 or exists (
@@ -101,7 +102,7 @@ const createText = ({ input, inviter, pending, invites, messages, types, hasInvi
         )) then 'twin'
         when x."recipientKey" is not null and slot.number is null then 'crowded'
         when made.invites + x.position > ${invites} then 'inviter-quota'
-        ${messages ? recipientRule(messages) : ''}
+        ${hasAddress ? recipientRule : ''}
       end as refusal
     from input x
     cross join (select ${invitesMade(inviter, invites)} as invites) made
@@ -116,13 +117,23 @@ const createText = ({ input, inviter, pending, invites, messages, types, hasInvi
     select ${columns}, ${inviter}, decode("passcodeHash", 'hex'), "endsAt", coalesce(slot, 1),
       case when nonce is null then 'none' else 'queued' end, clock, clock
     from judged where not exists (select 1 from judged where refusal is not null)
-    returning ${inviteColumns('i')}
+    returning ${inviteColumns}
   ), history as (
     insert into invite_history ("inviteId", "userId", action) select id, ${inviter}, 'created' from inserted
-  ) ${messages ? queuedText : ''}
-  select ${populated}, judged.index, judged.refusal
-  from judged left join inserted on inserted.id = judged.id
+  ) ${hasAddress ? queuedText : ''}
+  select ${populatedColumns('inserted', logins)}, judged.index, judged.refusal
+  from judged left join inserted c on c.id = judged.id
   order by judged.index`
+
+const texts = new Map<string, string>()
+
+/** The statement for what occurs: few things do, so each is written once. */
+function createText(occurring: Occurring): string {
+  const key = JSON.stringify(occurring)
+  const text = texts.get(key) ?? textFor(occurring)
+  texts.set(key, text)
+  return text
+}
 
 const refusals: Record<string, (at: (key: string) => string) => FeathersError> = {
   ended: (at) => badRequest({ path: at('endTime'), message: 'must be in the future' }),
@@ -177,21 +188,23 @@ export async function createInvites(
 
   const prepared = items.map((item, index) => prepare(item, index, caller, deliveryKey))
   const limits = allowances(quota)
-  const input = JSON.stringify(prepared.map(({ row }) => row))
-  const values = new Values()
+  const hasAddress = items.some(({ token }) => token)
   const text = createText({
-    input: values.add(input, 'json'),
-    inviter: values.add(caller.id, 'uuid'),
-    pending: values.add(pendingLimit(quota), 'int'),
-    invites: values.add(limits.invites, 'bigint'),
-    messages: items.some(({ token }) => token) ? values.add(limits.messages, 'bigint') : undefined,
-    types: new Set(items.map(({ inviteType }) => inviteType).sort()),
+    types: inviteTypeNames.filter((name) => items.some(({ inviteType }) => inviteType === name)),
     hasInvitee: items.some(({ inviteeId }) => inviteeId),
-    several: items.length > 1,
-    populated: populatedColumns('inserted', 'inserted', caller, values)
+    hasAddress,
+    several: items.length > 1
   })
+  const values = [
+    JSON.stringify(prepared.map(({ row }) => row)),
+    caller.id,
+    pendingLimit(quota),
+    limits.invites,
+    loginsFor(caller),
+    ...(hasAddress ? [limits.messages] : [])
+  ]
   const rows = await amongPending(db, caller.id, (inner) =>
-    runLists<PopulatedValues<[index: number, refusal: string | null]>>(inner, text, values.list)
+    runLists<PopulatedValues<[index: number, refusal: string | null]>>(inner, text, values)
   )
   for (const row of rows) {
     const [index, refusal] = ownValues(row)

@@ -7,7 +7,7 @@ import { names } from './filter.js'
 import { fields } from './invite.fields.js'
 import { listed, visible } from './invite.policy.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
-import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
+import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import type { InviteQuery, ListOptions } from './read-query.js'
 
 /** `%` and `_` in what somebody searches for are letters. */
@@ -53,7 +53,7 @@ export async function findInvites(
     db,
     `with page as materialized (
        select found.*, row_number() over () as position from (
-         select ${inviteColumns('i')} from invites i
+         select ${inviteColumns} from invites i
          where ${where} order by ${orderSql(options.sort)} limit ${limit} + 1 offset ${skip}
        ) found
      ), counted as materialized (
@@ -62,9 +62,9 @@ export async function findInvites(
          else (select count(*) from invites i where ${where})
        end as total
      )
-     select ${populatedColumns('page', 'page', caller, values)}, counted.total
-     from counted left join page on page.position <= ${limit}
-     order by page.position`,
+     select ${populatedColumns('page', values.add(loginsFor(caller), 'uuid[]'))}, counted.total
+     from counted left join page c on c.position <= ${limit}
+     order by c.position`,
     values.list
   )
   const [total] = rows[0] ? ownValues(rows[0]) : [0]
@@ -76,9 +76,9 @@ export async function visibleInvite(db: Database, caller: Caller, id: string): P
   const values = new Values()
   const text = `
     with found as materialized (
-      select ${inviteColumns('i')} from invites i
+      select ${inviteColumns} from invites i
       where i.id = ${values.add(id, 'uuid')} and ${visible(caller, values)}
     )
-    select ${populatedColumns('found', 'found', caller, values)} from found`
+    select ${populatedColumns('found', values.add(loginsFor(caller), 'uuid[]'))} from found c`
   return populated(await runLists<PopulatedValues>(db, text, values.list))[0]
 }

@@ -58,7 +58,7 @@ const own: Field[] = [
   field('endTime', 'time'),
   field('createdAt', 'time'),
   field('updatedAt', 'time'),
-  field('status', 'word', { words: statuses, sql: `(${effectiveStatus('i')})`, byStatus }),
+  field('status', 'word', { words: statuses, sql: `(${effectiveStatus})`, byStatus }),
   field('maxUses', 'integer'),
   field('uses', 'integer'),
   field('expiresAt', 'time')

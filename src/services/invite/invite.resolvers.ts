@@ -44,11 +44,11 @@ export interface PopulatedInvite extends InviteRow {
   addresseeId: string | null
 }
 
-/** `status` as readers see it. */
-export const effectiveStatus = (i: string) => `
-  case when ${i}.status in ('pending', 'expired')
-    then case when ${i}.deadline <= clock_timestamp() then 'expired' else 'pending' end
-    else ${i}.status
+/** `status` as readers see it, of the table `i`. */
+export const effectiveStatus = `
+  case when i.status in ('pending', 'expired')
+    then case when i.deadline <= clock_timestamp() then 'expired' else 'pending' end
+    else i.status
   end`
 
 const columnNames = [
@@ -89,11 +89,12 @@ type ValuesOf<Names extends readonly (keyof InviteRow)[]> = { -readonly [I in ke
 export const valuesOf = (row: InviteRow) => columnNames.map((name) => row[name]) as InviteValues
 
 /** The columns of an InviteRow, of the table `i`. */
-export const inviteColumns = (i: string) =>
-  columnNames.map((name) => (name === 'status' ? `${effectiveStatus(i)} as status` : `${i}."${name}"`)).join(', ')
+export const inviteColumns = columnNames
+  .map((name) => (name === 'status' ? `${effectiveStatus} as status` : `i."${name}"`))
+  .join(', ')
 
-/** The same columns, of a CTE that has selected them. */
-export const selectedColumns = (cte: string) => columnNames.map((name) => `${cte}."${name}"`).join(', ')
+/** The same columns, of `c`, a CTE that has selected them. */
+export const selectedColumns = columnNames.map((name) => `c."${name}"`).join(', ')
 
 /** The inviter and administrators see how delivery goes. */
 const seesDelivery = (viewer: Caller | undefined, invite: InviteRow) => viewer?.id === invite.userId || isAdmin(viewer)

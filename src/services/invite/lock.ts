@@ -9,7 +9,7 @@ export interface LockedInvite extends InviteRow {
 }
 
 const lockText = `
-  select ${inviteColumns('i')}, i."passcodeHash",
+  select ${inviteColumns}, i."passcodeHash",
     not (i.timed and coalesce(i."startTime" > clock_timestamp(), false)) as open
   from invites i where i.id = $1 for update`
 

@@ -20,7 +20,7 @@ import { filterSql, Values } from './filter-sql.js'
 import type { Condition } from './filter.js'
 import { patchable } from './invite.policy.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
-import { ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
+import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import { amongPending, freeSlot, pendingLimit } from './pending.js'
 import { finalValues, rulesOf, type Final, type Rule } from './patch-rules.js'
 
@@ -85,7 +85,7 @@ function patchAnyText({ where, set, history, rules, locked, cap, populated }: Pa
       update invites i set ${set('v.clock')}
       from verdict v
       where matched <= ${cap} ${clean.join('')} and i.id in (select id from matched)
-      returning ${inviteColumns('i')}
+      returning ${inviteColumns}
     ), history as (${history})
     select ${[populated, 'matched', ...rules.map(column)].join(', ')}
     from verdict v left join changed c on true order by c.id`
@@ -93,7 +93,7 @@ function patchAnyText({ where, set, history, rules, locked, cap, populated }: Pa
 
 const patchOneText = ({ where, set, history, populated }: Parts) => `
   with changed as (
-    update invites i set ${set(now)} where ${where} returning ${inviteColumns('i')}
+    update invites i set ${set(now)} where ${where} returning ${inviteColumns}
   ), history as (${history})
   select ${populated}, 1 from changed c`
 
@@ -134,7 +134,7 @@ export async function patchInvites(
     rules,
     locked: rules.length > 0 || movesTimes ? 'i.*' : 'i.id',
     cap: isPlain ? '' : values.add(cap, 'bigint'),
-    populated: populatedColumns('changed', 'c', caller, values)
+    populated: populatedColumns('changed', values.add(loginsFor(caller), 'uuid[]'))
   })
 
   // An administrator's patch may run into what has expired of anybody.

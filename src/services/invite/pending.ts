@@ -15,16 +15,17 @@ export const pendingLimit = (quota: number) => Math.max(1, Math.floor(perRecipie
  * statement take those before it. All arguments are SQL expressions. Overdue invites count as gone; when one of them
  * still sits in its slot, the index says so, and amongPending tidies.
  */
-export function freeSlot(user: string, recipient: string, earlier: string, limit: string): string {
-  const others = `from invites p where p."userId" = ${user} and p."recipientKey" = ${recipient} 
-    and p.status = 'pending' and p.recipient <> 'bearer'`
-  return `(
+export const freeSlot = (user: string, recipient: string, earlier: string, limit: string) => `(
     select number
-    from generate_series(1, least(${limit}::int, 1 + ${earlier}::int + (select count(*) ${others})::int)) as number
-    where not exists (select 1 ${others} and p.slot = number and p.deadline > clock_timestamp())
+    from (
+      select array_agg(p.slot) filter (where p.deadline > clock_timestamp()) as taken, count(*)::int as others
+      from invites p
+      where p."userId" = ${user} and p."recipientKey" = ${recipient} and p.status = 'pending' and p.recipient <> 'bearer'
+    ) pending
+    cross join lateral generate_series(1, least(${limit}::int, 1 + ${earlier}::int + pending.others)) as number
+    where pending.taken is null or number <> all(pending.taken)
     order by number offset ${earlier}::int limit 1
   )`
-}
 
 const pendingIndexes = new Set(['invites_twin', 'invites_slot'])
 const attempts = 4

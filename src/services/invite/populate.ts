@@ -3,7 +3,6 @@
 import { hasScope, type Caller } from '../../authentication/callers.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { personFromRow, type Person, type PersonRow } from '../user/user.resolvers.js'
-import type { Values } from './filter-sql.js'
 import {
   columnCount,
   selectedColumns,
@@ -38,10 +37,12 @@ const relatedSql = (source: string, logins: string) => `people_and_places(
   array(select token from ${source} where token is not null)
 )`
 
-/** SQL: the columns of invites that the CTE `source` has selected, of its alias `i`; `viewer` is who will look. */
-export const populatedColumns = (source: string, i: string, viewer: Caller | undefined, values: Values) =>
-  `${selectedColumns(i)}, case when row_number() over () = 1
-    then ${relatedSql(source, values.add(loginsFor(viewer), 'uuid[]'))} end`
+/**
+ * SQL: the columns of invites that the CTE `source` has selected, of its alias `c`, and what they refer to; `logins` is
+ * an expression for `loginsFor`.
+ */
+export const populatedColumns = (source: string, logins: string) =>
+  `${selectedColumns}, case when row_number() over () = 1 then ${relatedSql(source, logins)} end`
 
 /** What a statement has selected after its populatedColumns. */
 export const ownValues = <More extends unknown[]>(row: PopulatedValues<More>) =>

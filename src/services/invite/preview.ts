@@ -33,7 +33,7 @@ export async function previewInvite(
 ): Promise<Preview> {
   const row = await runOne<InviteRow & { inviterName: string; passcodeHash: Buffer | null }>(
     db,
-    `select ${inviteColumns('i')}, i."passcodeHash", u.name as "inviterName"
+    `select ${inviteColumns}, i."passcodeHash", u.name as "inviterName"
      from invites i join users u on u.id = i."userId" where i.id = $1`,
     [id]
   )

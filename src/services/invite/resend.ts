@@ -33,7 +33,7 @@ const resendText = `
     "resentAt" = clock_timestamp(),
     "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
   where id = $1
-  returning ${inviteColumns('i')}`
+  returning ${inviteColumns}`
 
 export interface Resent {
   invite: PopulatedInvite
