@@ -36,6 +36,8 @@ async function countStatements(load: Load, contestant: Contestant, options: Opti
   return counts
 }
 
+const warmupRoundSeconds = 5
+
 async function rounds(
   load: Load,
   scenario: string,
@@ -44,13 +46,13 @@ async function rounds(
   options: Options
 ): Promise<Series[]> {
   const series = contestants.map(({ label }): Series => ({ scenario, connections, server: label, rounds: [] }))
-  // Round 0 is thrown away: code is not compiled, pages are not in memory, and each is written whole into Postgres' log
-  // when it is first changed after a checkpoint.
+  // Round 0 is thrown away: code is not compiled, callers are not known yet, pages are not in memory, and each is written
+  // whole into Postgres' log when it is first changed after a checkpoint. A slow machine needs longer for all of that.
   for (let round = 0; round <= options.rounds; round++) {
     for (const [index, contestant] of contestants.entries()) {
       const own = contestant.scenarios.find(({ name }) => name === scenario)
       if (!own) continue
-      const order = { connections, seconds: options.seconds }
+      const order = { connections, seconds: round === 0 ? warmupRoundSeconds : options.seconds }
       const figures = await measure(load, contestant.server, own, contestant, order)
       if (round > 0) series[index]?.rounds.push(figures)
     }
