@@ -87,10 +87,11 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
   // A request without Host is refused with the others, in their shape: see rest/edge.ts.
   const options = { maxHeaderSize, connectionsCheckingInterval, requireHostHeader: false }
   const server = createServer(options, (request, response) => {
+    if (isStopping) sayGoodbye(response)
+    if (gate.refuses(request, response)) return
     answering.add(response)
     response.once('close', () => answering.delete(response))
-    if (isStopping) sayGoodbye(response)
-    if (!gate.refuses(request, response)) void answer(request, response)
+    void answer(request, response)
   })
   server.on('clientError', refuseUnreadable)
   await app.setup(server)
