@@ -1,8 +1,9 @@
 // The shape of the configuration, where it is read from, and what it must be before anything starts.
 import { fileURLToPath } from 'node:url'
 import { Type, type Static } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Value, type ValueError } from '@sinclair/typebox/value'
 import { Load } from 'config/lib/util.js'
+import proxyAddress from 'proxy-addr'
 
 const closed = { additionalProperties: false }
 
@@ -12,8 +13,8 @@ export const configSchema = Type.Object(
     host: Type.String({ minLength: 1, description: 'The address to listen on.' }),
     port: Type.Integer({ minimum: 0, maximum: 65535, description: 'The port to listen on; 0 picks a free one.' }),
     publicUrl: Type.String({
-      pattern: '^(https?://[^\\s/]+(/[^\\s]*[^\\s/])?)?$',
-      description: 'The base of links in messages, without a slash at its end; by default the address listened on.'
+      pattern: '^(https?://[^\\s/]+(/[^\\s]*)?)?$',
+      description: 'The base of links in messages; by default the address listened on.'
     }),
     database: Type.Object(
       {
@@ -103,6 +104,21 @@ function fromText(raw: Record<string, unknown>): Record<string, unknown> {
   return read
 }
 
+/** A union's own message does not say what it is a union of. */
+function reasonOf({ schema, message }: ValueError): string {
+  const words: unknown = schema['anyOf']
+  return Array.isArray(words) ? `must be one of ${words.map(({ const: word }) => word).join(', ')}` : message
+}
+
+function isProxy(text: string): boolean {
+  try {
+    proxyAddress.compile([text])
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What the schema cannot say: rules between settings, and what production demands. */
 function* contradictions(config: Static<typeof configSchema>, production: boolean): Generator<string> {
   const { secret } = config.authentication
@@ -110,6 +126,9 @@ function* contradictions(config: Static<typeof configSchema>, production: boolea
     yield 'authentication.secret (AUTH_SECRET): production needs one of 32 bytes or more'
   } else if (secret && Buffer.byteLength(secret) < 32) {
     yield 'authentication.secret (AUTH_SECRET): must have 32 bytes or more'
+  }
+  for (const proxy of config.trustedProxies) {
+    if (!isProxy(proxy)) yield 'trustedProxies (TRUSTED_PROXIES): must be addresses or CIDR ranges, comma-separated'
   }
   if (production && config.mailFile)
     yield 'mailFile (MAIL_FILE): is for development; production must not write passcodes to a file'
@@ -134,14 +153,14 @@ export function loadConfig(overrides: Record<string, unknown> = {}): Config {
   }
   const config = Value.Convert(configSchema, raw)
   const problems = [...Value.Errors(configSchema, config)].map(
-    (error) => `${error.path.slice(1).replaceAll('/', '.')}: ${error.message}`
+    (error) => `${error.path.slice(1).replaceAll('/', '.')}: ${reasonOf(error)}`
   )
   const production = environment === 'production'
   if (Value.Check(configSchema, config)) problems.push(...contradictions(config, production))
   if (problems.length > 0 || !Value.Check(configSchema, config)) {
     throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
   }
-  return Object.freeze({ ...config, environment, production })
+  return Object.freeze({ ...config, publicUrl: config.publicUrl.replace(/\/+$/, ''), environment, production })
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

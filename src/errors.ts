@@ -143,7 +143,7 @@ const constraints: Record<string, () => FeathersError> = {
   invites_window: () => badRequest({ path: 'endTime', message: 'must be after startTime' }),
   invites_timed: () => badRequest({ path: 'endTime', message: 'is needed when timed is true' }),
   invites_twin: () => conflict('There is a pending invite like this one already'),
-  invites_slot: () => conflict('There are too many pending invites to this recipient already'),
+  invites_slot_check: () => conflict('There are too many pending invites to this recipient already'),
   invites_uses: () => badRequest({ path: 'maxUses', message: 'must be above the uses so far' }),
   identity_providers_address: () => conflict('This address has an account already'),
   user_relationships_pair: () => conflict('There is such a relationship already'),

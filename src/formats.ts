@@ -1,7 +1,10 @@
 // What a uuid, a time, a name and an address look like: the words that every schema is made of.
 import { Type, type TString } from '@sinclair/typebox'
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+const uuidPattern =
+  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|0{8}(?:-0{4}){3}-0{12}|f{8}(?:-f{4}){3}-f{12})$/i
+
+/** RFC 9562: a version and a variant, or one of the two that have neither, nil and max. */
 export const isUuid = (text: string) => uuidPattern.test(text)
 
 const timePattern =

@@ -3,7 +3,7 @@
 import type { NextFunction } from '@feathersjs/feathers'
 import { getServiceOptions } from '../feathers.js'
 import type { HookContext } from '../declarations.js'
-import { badRequest, notAuthenticated, translate } from '../errors.js'
+import { notAuthenticated, payloadTooLarge, translate } from '../errors.js'
 import { refuseHostile } from '../validation.js'
 
 /** A connection carries its token; it is checked again at each call, for it may have expired. */
@@ -21,8 +21,8 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   // First, for bottomless nesting has no JSON either.
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
-  if (JSON.stringify({ data, query }).length > maxBytes) {
-    throw badRequest({ path: 'data', message: 'must not exceed 64 KB' })
+  if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBytes) {
+    throw payloadTooLarge('The data must not exceed 64 KB')
   }
 }
 

@@ -18,7 +18,8 @@ export function sockets(app: Application) {
   app.configure(
     socketio(
       {
-        maxHttpBufferSize: 64 * 1024,
+        // What is larger is cut off, and all calls of its socket with it: so there is room for what is refused.
+        maxHttpBufferSize: 256 * 1024,
         serveClient: false,
         cors: { origin: allowed.length > 0 ? allowed : false },
         // Browsers send an Origin with websockets, and no preflight stops them: refused here unless it is ours.

@@ -10,5 +10,5 @@ export const channelTables: PlaceTables = { places: 'channels', members: 'channe
 
 export function channel(app: Application) {
   app.use('channel', new PlaceService(app.get('parts'), channelTables), { methods: ['create'], serviceEvents: [] })
-  app.service('channel').hooks({ around: { create: [notForGuests, noQuery, checkedData(placeDataSchema)] } })
+  app.service('channel').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
 }

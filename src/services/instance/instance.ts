@@ -35,5 +35,5 @@ export class InstanceService {
 
 export function instance(app: Application) {
   app.use('instance', new InstanceService(app.get('parts')), { methods: ['create'], serviceEvents: [] })
-  app.service('instance').hooks({ around: { create: [notForGuests, noQuery, checkedData(instanceDataSchema)] } })
+  app.service('instance').hooks({ around: { create: [noQuery, checkedData(instanceDataSchema), notForGuests] } })
 }

@@ -33,6 +33,11 @@ export async function earlierAnswer(db: Database, inviteId: string, userId: stri
   return row?.answer
 }
 
+/** Whether somebody accepted the invite before: then they may see it, whoever it was for. */
+export const hasAccepted = async (db: Database, inviteId: string, userId: string): Promise<boolean> =>
+  (await runOne(db, 'select 1 from invite_acceptances where "inviteId" = $1 and "userId" = $2', [inviteId, userId])) !==
+  undefined
+
 /**
  * Uses the invite once, guarded: only a pending one inside its lifetime with a use left is claimed. A single-use
  * invite gets its invitee by that.

@@ -2,13 +2,20 @@
 import type { Application } from '../../declarations.js'
 import { audience } from './invite.policy.js'
 import type { PopulatedInvite } from './invite.resolvers.js'
-import { populate } from './populate.js'
+import { loginsFor, populate } from './populate.js'
 
 export type InviteEvent = 'created' | 'patched' | 'removed'
 
+/** Whose logins the listeners see: their own, or everybody's where one of them may. Null is everybody's. */
+async function loginsOf(app: Application, listeners: string[]): Promise<string[] | null> {
+  const { callers } = app.get('parts')
+  const known = await Promise.all(listeners.map((userId) => callers.byId(userId)))
+  return known.some((listener) => loginsFor(listener) === null) ? null : listeners
+}
+
 /**
- * Emits the event on the invite service; realtime/ shows each listener their own view. Where somebody listens, their
- * own logins are loaded first, for all rows at once. A listener that fails is logged: the change has happened.
+ * Emits the event on the invite service; realtime/ shows each listener their own view. Where somebody listens, the
+ * logins that they see are loaded first, for all rows at once. A listener that fails is logged: the change has happened.
  */
 export async function announce(app: Application, event: InviteEvent, invites: PopulatedInvite[]): Promise<void> {
   const { connections, db, logger } = app.get('parts')
@@ -16,8 +23,8 @@ export async function announce(app: Application, event: InviteEvent, invites: Po
   // One listener is the transport, which would find for each row that nobody is connected.
   if (connections.isEmpty && service.listenerCount(event) === 1) return
   try {
-    const listeners = new Set(invites.flatMap(audience).filter((userId) => connections.has(userId)))
-    const told = listeners.size === 0 ? invites : await populate(db, invites, [...listeners])
+    const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => connections.has(userId))
+    const told = listeners.length === 0 ? invites : await populate(db, invites, await loginsOf(app, listeners))
     for (const invite of told) {
       try {
         service.emit(event, invite)

@@ -2,6 +2,7 @@
 import { isAdmin, type Caller } from '../../authentication/callers.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { forbidden, notAuthenticated, notFound } from '../../errors.js'
+import { hasAccepted } from './accept.js'
 import { record } from './history.js'
 import { requireHolder } from './holder.js'
 import { isInvitee, manages } from './invite.policy.js'
@@ -30,11 +31,6 @@ async function close(
   return populated
 }
 
-/** Whether the caller accepted the invite before: then they may see it. */
-const accepted = async (db: Database, id: string, caller: Caller) =>
-  (await runOne(db, 'select 1 from invite_acceptances where "inviteId" = $1 and "userId" = $2', [id, caller.id])) !==
-  undefined
-
 /** DELETE: the inviter or an administrator revokes, the invitee declines. */
 export async function removeInvite(db: Database, id: string, caller: Caller): Promise<PopulatedInvite> {
   const invite = await lockInvite(db, id)
@@ -48,7 +44,9 @@ export async function removeInvite(db: Database, id: string, caller: Caller): Pr
     if (refusal) throw refusal
     return close(db, invite, 'declined', caller)
   }
-  throw (await accepted(db, id, caller)) ? forbidden('A link that anybody can use cannot be declined') : notFound()
+  throw (await hasAccepted(db, id, caller.id))
+    ? forbidden('A link that anybody can use cannot be declined')
+    : notFound()
 }
 
 /** Somebody who is not signed in declines with the passcode that was mailed to them. */
@@ -81,4 +79,4 @@ export async function declineInvite(
 }
 
 const acceptedLink = async (db: Database, invite: LockedInvite, caller: Caller) =>
-  invite.recipient === 'bearer' && (await accepted(db, invite.id, caller))
+  invite.recipient === 'bearer' && (await hasAccepted(db, invite.id, caller.id))

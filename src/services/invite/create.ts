@@ -7,9 +7,8 @@ import { standingSql } from './invite-types/index.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
 import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import { inviteTypeNames, type InviteData, type InviteType } from './invite.schema.js'
-import { prepare, problemsOfInvite } from './new-invite.js'
+import { prepare } from './new-invite.js'
 import { requireAllowedDomains } from './recipients.js'
-import { requireSmallSpawnDetails } from './spawn-details.js'
 import { amongPending, freeSlot, pendingLimit } from './pending.js'
 
 export interface NewInvite {
@@ -176,14 +175,10 @@ export async function createInvites(
   { deliveryKey, quota, domains, isList }: CreateOptions
 ): Promise<NewInvite[]> {
   const at = (index: number) => (key: string) => (isList ? `${index}.${key}` : key)
-  const problems = items.flatMap((item, index) =>
-    problemsOfInvite(item).map(({ path, message }) => ({ path: at(index)(path), message }))
-  )
-  if (problems.length > 0) throw badRequest(...problems.slice(0, 20))
   requireAllowedDomains(items, domains, at)
-  items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index)('spawnDetails')))
-  if (items.some(({ makeAdmin }) => makeAdmin) && !isAdmin(caller)) {
-    throw forbidden('Only administrators may set makeAdmin')
+  const administering = items.findIndex(({ makeAdmin }) => makeAdmin)
+  if (administering >= 0 && !isAdmin(caller)) {
+    throw aboutItem(forbidden('Only administrators may set makeAdmin'), administering, isList)
   }
 
   const prepared = items.map((item, index) => prepare(item, index, caller, deliveryKey))
@@ -206,13 +201,14 @@ export async function createInvites(
   const rows = await amongPending(db, caller.id, (inner) =>
     runLists<PopulatedValues<[index: number, refusal: string | null]>>(inner, text, values)
   )
+  const refuse = async (refusal: string, index: number) => {
+    if (refusal === 'inviter-quota') return inviterRefusal(db, caller.id)
+    if (refusal === 'recipient-quota') return recipientRefusal(db, prepared[index]?.row.token ?? '')
+    return refusals[refusal]?.(at(index)) ?? badRequest()
+  }
   for (const row of rows) {
     const [index, refusal] = ownValues(row)
-    if (refusal === null) continue
-    if (refusal === 'inviter-quota') throw await inviterRefusal(db, caller.id)
-    if (refusal === 'recipient-quota') throw await recipientRefusal(db, prepared[index]?.row.token ?? '')
-    const refuse = refusals[refusal]
-    throw aboutItem(refuse ? refuse(at(index)) : badRequest(), index, isList)
+    if (refusal !== null) throw aboutItem(await refuse(refusal, index), index, isList)
   }
   const shown = new Map(prepared.map(({ row, shown: passcode }) => [row.id, passcode]))
   return populated(rows).map((invite) => ({ invite, passcode: shown.get(invite.id) ?? null }))

@@ -5,6 +5,7 @@ import { notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { InviteService } from './invite.class.js'
+import { checkNewInvites } from './new-invite.js'
 import {
   acceptDataSchema,
   AcceptService,
@@ -20,6 +21,11 @@ import {
 /** Answers with this status; set first, so that an idempotent replay repeats it. */
 const answers = (status: number) => async (context: HookContext, next: NextFunction) => {
   context.http = { ...context.http, status }
+  return next()
+}
+
+async function checkedInvites(context: HookContext, next: NextFunction) {
+  checkNewInvites(context.data)
   return next()
 }
 
@@ -41,7 +47,7 @@ export function invite(app: Application) {
   app.service('invite').hooks({
     around: {
       // find and patch read their query themselves: see read-query.ts and filter.ts.
-      create: [notForGuests, noQuery, idempotent],
+      create: [noQuery, checkedInvites, notForGuests, idempotent],
       remove: [noQuery]
     }
   })

@@ -1,14 +1,35 @@
 // A new invite before it meets the database: what can be judged of it, and the row and secrets that it becomes.
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../authentication/callers.js'
-import type { Problem } from '../../errors.js'
+import { badRequest, type Problem } from '../../errors.js'
 import { isEmail, isPhone, toUtc } from '../../formats.js'
+import { checkerOf } from '../../validation.js'
 import { inviteTypes } from './invite-types/index.js'
-import type { InviteData } from './invite.schema.js'
+import { inviteDataSchema, mostInvitesPerCall, type InviteData } from './invite.schema.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from './passcode.js'
+import { requireSmallSpawnDetails } from './spawn-details.js'
+
+const check = checkerOf(inviteDataSchema)
+
+/** Throws 400 unless it is an invite to make, or a list of them, as far as that can be judged without the database. */
+export function checkNewInvites(data: unknown): void {
+  const isList = Array.isArray(data)
+  const sent: unknown[] = isList ? data : [data ?? {}]
+  if (sent.length === 0) throw badRequest({ path: 'body', message: 'must not be an empty list' })
+  if (sent.length > mostInvitesPerCall) {
+    throw badRequest({ path: 'body', message: `must not have more than ${mostInvitesPerCall} invites` })
+  }
+  const at = (index: number, path: string) => (isList ? `${index}.${path}` : path)
+  const items = sent.map((item, index) => check(item, isList ? String(index) : ''))
+  const problems = items.flatMap((item, index) =>
+    problemsOfInvite(item).map(({ path, message }) => ({ path: at(index, path), message }))
+  )
+  if (problems.length > 0) throw badRequest(...problems.slice(0, 20))
+  items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index, 'spawnDetails')))
+}
 
 /** What of an invite can be judged without the database. */
-export function problemsOfInvite(data: InviteData): Problem[] {
+function problemsOfInvite(data: InviteData): Problem[] {
   const problems: Problem[] = []
   const wrong = (path: string, message: string) => problems.push({ path, message })
   const { token, identityProviderType: carrier, inviteeId, inviteType } = data

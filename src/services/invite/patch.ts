@@ -21,7 +21,7 @@ import type { Condition } from './filter.js'
 import { patchable } from './invite.policy.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
 import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
-import { amongPending, freeSlot, pendingLimit } from './pending.js'
+import { amongPending, pendingLimit, slotOrNone } from './pending.js'
 import { finalValues, rulesOf, type Final, type Rule } from './patch-rules.js'
 
 /** When an untimed invite ends: what was sent, else what it was, else seven days from now. */
@@ -50,7 +50,7 @@ function assignments({ changes }: Changes, final: Final, caller: string, clock: 
     const revived = `i.status = 'expired' and ${deadline} > v.clock`
     set.push(`status = case when ${deadline} > v.clock then 'pending' else i.status end`)
     set.push(
-      `slot = case when ${revived} then coalesce(${freeSlot('i."userId"', 'i."recipientKey"', revivedBefore, limit())}, i.slot) else i.slot end`
+      `slot = case when ${revived} then ${slotOrNone('i."userId"', 'i."recipientKey"', revivedBefore, limit())} else i.slot end`
     )
   }
   set.push(`"updatedAt" = greatest(${clock}, i."updatedAt" + interval '1 ms')`)

@@ -1,8 +1,9 @@
 // What is true among the pending invites of one inviter: no twins, and only a few to the same recipient. Two unique
 // indexes state it, so that no two calls at once get around it.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../database/statement.js'
 import { retried } from '../../database/retry.js'
-import { violated } from '../../errors.js'
+import { unavailable, violated } from '../../errors.js'
 import { markExpired } from './tidy.js'
 
 const perRecipient = 3
@@ -27,14 +28,20 @@ export const freeSlot = (user: string, recipient: string, earlier: string, limit
     order by number offset ${earlier}::int limit 1
   )`
 
-const pendingIndexes = new Set(['invites_twin', 'invites_slot'])
-const attempts = 4
+/** The same for a row that comes back: without a free slot it gets 0, which the table refuses. */
+export const slotOrNone: typeof freeSlot = (...expressions) => `coalesce(${freeSlot(...expressions)}, 0)`
+
+/** A twin is looked for again this often; others who take the same slots may be many more. */
+const twinTries = 4
+const slotTries = 40
+/** Longer for each try, and a while that differs, so that those who ran into each other do not do so again. */
+const pause = (attempt: number) => sleep(Math.random() * Math.min(50, 2 ** attempt))
 
 /**
  * Runs what makes invites pending. The unique indexes over pending invites count expired ones that nobody has marked
  * yet, and two calls at once may take the same slot: so a violation is answered by tidying, of one inviter or of all,
  * and another try. A twin that is there at the second try, with nothing left to tidy, is one: at the first, somebody
- * else may have tidied just before.
+ * else may have tidied just before. That no slot is left is for the statement to say, not for the index.
  */
 export async function amongPending<T>(
   db: Database,
@@ -49,9 +56,14 @@ export async function amongPending<T>(
       return await again(() => (db.isTransaction ? db.transaction((savepoint) => work(savepoint)) : work(db)))
     } catch (error) {
       const index = violated(error)
-      if (!pendingIndexes.has(index) || attempt === attempts) throw error
+      if (index !== 'invites_twin' && index !== 'invites_slot') throw error
       const tidied = await again(() => markExpired(db, { inviterId, busy: 'wait' }))
-      if (tidied === 0 && index === 'invites_twin' && attempt > 1) throw error
+      if (index === 'invites_twin') {
+        if ((tidied === 0 && attempt > 1) || attempt >= twinTries) throw error
+      } else {
+        if (attempt >= slotTries) throw unavailable()
+        await pause(attempt)
+      }
     }
   }
 }

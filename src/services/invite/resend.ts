@@ -3,13 +3,14 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../authentication/callers.js'
 import { run, runOne, type Database } from '../../database/statement.js'
 import { forbidden, notFound, tooManyRequests } from '../../errors.js'
+import { hasAccepted } from './accept.js'
 import { allowances, messagesSent, recipientRefusal } from './allowance.js'
 import { record } from './history.js'
 import { isInvitee, manages } from './invite.policy.js'
 import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
 import { lockInvite } from './lock.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from './passcode.js'
-import { amongPending, freeSlot, pendingLimit } from './pending.js'
+import { amongPending, pendingLimit, slotOrNone } from './pending.js'
 import { loginsFor, populate } from './populate.js'
 import { notManageable } from './refusals.js'
 
@@ -18,14 +19,24 @@ const perDay = 5
 
 const recentText = `
   select extract(epoch from (i."resentAt" + make_interval(secs => $2) - clock_timestamp()))::float8 as "waitSeconds",
-    (select count(*) from invite_history h
-      where h."inviteId" = i.id and h.action = 'resent' and h."createdAt" > clock_timestamp() - interval '1 day') as today
-  from invites i where i.id = $1`
+    today.count, extract(epoch from (today.oldest + interval '1 day' - clock_timestamp()))::float8 as "tomorrowSeconds"
+  from invites i, lateral (
+    select count(*), min(h."createdAt") as oldest from invite_history h
+    where h."inviteId" = i.id and h.action = 'resent' and h."createdAt" > clock_timestamp() - interval '1 day'
+  ) today
+  where i.id = $1`
+
+interface Recent {
+  waitSeconds: number | null
+  /** How often within a day, and how long the first of these counts. */
+  count: number
+  tomorrowSeconds: number | null
+}
 
 const resendText = `
   update invites i set
     "passcodeHash" = coalesce($2, "passcodeHash"),
-    slot = case when status = 'expired' then coalesce(${freeSlot('i."userId"', 'i."recipientKey"', '0', '$3')}, slot) else slot end,
+    slot = case when status = 'expired' then ${slotOrNone('i."userId"', 'i."recipientKey"', '0', '$3')} else slot end,
     status = 'pending',
     "expiresAt" = case when not timed and "expiresAt" <= clock_timestamp()
       then date_trunc('milliseconds', clock_timestamp()) + interval '7 days' else "expiresAt" end,
@@ -55,14 +66,17 @@ export async function resendInvite(
   const invite = await lockInvite(db, id)
   if (!invite) throw notFound()
   if (!manages(caller, invite)) {
-    throw isInvitee(caller, invite) ? forbidden('Only the inviter can send an invite again') : notFound()
+    const isVisible = isInvitee(caller, invite) || (await hasAccepted(db, id, caller.id))
+    throw isVisible ? forbidden('Only the inviter can send an invite again') : notFound()
   }
   const sendable = invite.status === 'pending' || (invite.status === 'expired' && !invite.timed)
   if (!sendable) throw notManageable(invite)
 
-  const recent = await runOne<{ waitSeconds: number | null; today: number }>(db, recentText, [id, spacingSeconds])
+  const recent = await runOne<Recent & object>(db, recentText, [id, spacingSeconds])
   if ((recent?.waitSeconds ?? 0) > 0) throw tooManyRequests(recent?.waitSeconds ?? 0, 'This invite was just sent')
-  if ((recent?.today ?? 0) >= perDay * quota) throw tooManyRequests(3600, 'This invite was sent often enough today')
+  if ((recent?.count ?? 0) >= perDay * quota) {
+    throw tooManyRequests(recent?.tomorrowSeconds ?? 0, 'This invite was sent often enough within a day')
+  }
 
   if (invite.token) {
     const { messages } = allowances(quota)

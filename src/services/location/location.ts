@@ -14,5 +14,5 @@ export const locationTables: PlaceTables = {
 
 export function location(app: Application) {
   app.use('location', new PlaceService(app.get('parts'), locationTables), { methods: ['create'], serviceEvents: [] })
-  app.service('location').hooks({ around: { create: [notForGuests, noQuery, checkedData(placeDataSchema)] } })
+  app.service('location').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
 }

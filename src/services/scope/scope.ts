@@ -44,10 +44,9 @@ export function scope(app: Application) {
   })
   app.service('scope').hooks({
     around: {
-      all: [adminsOnly],
-      find: [checkedQuery(scopeQuerySchema)],
-      create: [noQuery, checkedData(scopeDataSchema), withId, forgetCaller],
-      remove: [oneRow, noQuery, forgetCaller]
+      find: [checkedQuery(scopeQuerySchema), adminsOnly],
+      create: [noQuery, checkedData(scopeDataSchema), adminsOnly, withId, forgetCaller],
+      remove: [noQuery, adminsOnly, oneRow, forgetCaller]
     }
   })
 }

@@ -8,7 +8,7 @@ import { run, runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
 import { conflict, notFound } from '../../errors.js'
 import { closed, oneOf, time, uuid } from '../../formats.js'
-import { callerOf, notForGuests } from '../../hooks/caller.js'
+import { callerOf } from '../../hooks/caller.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
 import { listQuery, paginate, type Page } from '../paging.js'
@@ -106,7 +106,7 @@ export function userRelationship(app: Application) {
   app.service('user-relationship').hooks({
     around: {
       find: [checkedQuery(userRelationshipQuerySchema), ownRows],
-      create: [notForGuests, noQuery, checkedData(userRelationshipDataSchema)],
+      create: [noQuery, checkedData(userRelationshipDataSchema)],
       remove: [oneRow, noQuery]
     }
   })

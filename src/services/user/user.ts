@@ -47,7 +47,11 @@ export class UserService {
   async patch(id: Id | null, data: { name: string }, params: Params): Promise<User> {
     const caller = callerOf(params)
     if (id === null) throw badRequest({ path: 'id', message: 'is required' })
-    if (typeof id !== 'string' || id.toLowerCase() !== caller.id) throw notFound()
+    if (typeof id !== 'string' || id.toLowerCase() !== caller.id) {
+      // Throws 404 for whom the caller does not see.
+      await this.get(id, params)
+      throw forbidden('Only they themselves may change this')
+    }
     await run(
       this.parts.db,
       `update users set name = $2, "updatedAt" = greatest(clock_timestamp(), "updatedAt" + interval '1 ms') where id = $1`,
