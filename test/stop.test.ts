@@ -40,7 +40,8 @@ function start(environment: Record<string, string>) {
   child.stdout.on('data', (chunk: Buffer) => (said.text += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (said.text += chunk.toString()))
   const ended = new Promise<number | string | null>((resolve) => {
-    child.once('exit', (code, signal) => {
+    // Not at its exit: by now all that it said has been read.
+    child.once('close', (code, signal) => {
       children.delete(child)
       resolve(code ?? signal)
     })
