@@ -7,9 +7,9 @@ const on = (database: 'embedded' | 'postgres') => ({
     include: ['test/**/*.test.ts'],
     env: { NODE_ENV: 'test', TEST_ON: database },
     // Patience costs nothing where all is well: a machine that is busy with something else fails no test by that.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 10_000 } }
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } }
   }
 })
 

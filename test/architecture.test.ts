@@ -166,7 +166,7 @@ describe('migrations', () => {
     } finally {
       await migrating.close()
     }
-  }, 120_000)
+  }, 300_000)
 
   it.runIf(onPostgres)(
     'run in one of several processes that start at once',
@@ -197,6 +197,6 @@ describe('migrations', () => {
         await migrating.close()
       }
     },
-    120_000
+    300_000
   )
 })

@@ -8,9 +8,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../src/database/database.js'
 import { exchange } from './support/fuzz-wire.js'
+import { until } from './support/patience.js'
 import { call, type CallOptions, type Reply } from './support/people.js'
 import { startProcess, type ServerProcess } from './support/processes.js'
-import { makeDatabase, onPostgres } from './support/server.js'
+import { makeDatabase, onPostgres, passcodeIn } from './support/server.js'
 import { SocketClient } from './support/sockets.js'
 
 type Kind = 'address' | 'password' | 'accessToken' | 'passcode' | 'key'
@@ -79,15 +80,8 @@ async function someone(name: string): Promise<Someone> {
 }
 
 async function mailed(inviteId: string, not?: string): Promise<string> {
-  const deadline = Date.now() + 10_000
-  while (Date.now() < deadline) {
-    const mail = existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : ''
-    const links = [...mail.matchAll(new RegExp(`/i/${inviteId}#passcode=([\\w-]+)`, 'g'))].map(([, code = '']) => code)
-    const passcode = links.findLast((code) => code !== not)
-    if (passcode) return keep('passcode', passcode)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`no message for ${inviteId}`)
+  const look = () => existsSync(mailFile) && passcodeIn(readFileSync(mailFile, 'utf8'), inviteId, not)
+  return keep('passcode', await until(look, `the message of ${inviteId}`))
 }
 
 const friend = (token: string) => ({ inviteType: 'friend', token, identityProviderType: 'email' })
@@ -294,7 +288,7 @@ beforeAll(async () => {
     tables = await readTables((text) => db.raw(text))
     await close()
   }
-}, 120_000)
+}, 600_000)
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 describe('a secret', () => {

@@ -96,16 +96,14 @@ describe('createClient() over a socket that is lost', () => {
     const { engine } = (client.io as ReturnType<typeof io>).io
     engine.close()
     await expect
-      .poll(
-        () =>
-          client
-            .service('user')
-            .get(ada.id)
-            .then(
-              ({ name }) => name,
-              () => 'nobody'
-            ),
-        { timeout: 15_000 }
+      .poll(() =>
+        client
+          .service('user')
+          .get(ada.id)
+          .then(
+            ({ name }) => name,
+            () => 'nobody'
+          )
       )
       .toBe('Ada')
   })
@@ -314,7 +312,7 @@ type Listener = Awaited<ReturnType<typeof listener>>
 async function settled(...listeners: [Person, Listener][]) {
   for (const [who, { heard }] of listeners) {
     const { id } = await who.inviteAddress()
-    await expect.poll(() => heard.some(({ invite }) => invite.id === id), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => heard.some(({ invite }) => invite.id === id)).toBe(true)
   }
 }
 

@@ -364,7 +364,7 @@ describe('how many', () => {
     } finally {
       await strict.stop()
     }
-  }, 120_000)
+  })
 
   it('an inviter may make in an hour, and a recipient may get in a day, is 200 and 10', async () => {
     const strict = await startServer({ rateLimitFactor: 1 })
@@ -396,5 +396,5 @@ describe('how many', () => {
     } finally {
       await strict.stop()
     }
-  }, 120_000)
+  })
 })

@@ -37,7 +37,7 @@ async function listOf(server: TestServer, token: string): Promise<Invite[]> {
 }
 
 // Each starts a service or two of its own, which takes its time on a busy machine.
-describe('the demo world', { timeout: 120_000 }, () => {
+describe('the demo world', () => {
   it('has logins whose passwords work, and a call that answers what is documented when it is pasted', async () => {
     const server = await startServer(inMemory)
     try {
@@ -72,7 +72,7 @@ describe('the demo world', { timeout: 120_000 }, () => {
       const [ada] = loginsOf((await introductionOf(server)) ?? '')
       const { token } = await signIn(server, ada?.email ?? '', ada?.password ?? '')
       await expect
-        .poll(async () => new Set((await listOf(server, token)).map(({ status }) => status)), { timeout: 5000 })
+        .poll(async () => new Set((await listOf(server, token)).map(({ status }) => status)))
         .toEqual(new Set(statuses))
       const invites = await listOf(server, token)
       expect(new Set(invites.map(({ inviteType }) => inviteType))).toEqual(new Set(inviteTypeNames))

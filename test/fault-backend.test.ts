@@ -3,22 +3,29 @@
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
-import { canHaveCluster, lateClosing, sleep, until, useFaultyWorld } from './support/cluster.js'
+import { canHaveCluster, lateClosing, useFaultyWorld } from './support/cluster.js'
+import { sleep, until } from './support/patience.js'
 import { person, type Person, type Reply } from './support/people.js'
 import { startProcess } from './support/processes.js'
 import { SocketClient } from './support/sockets.js'
 
-/** Places where a statement can be held: it sleeps there while the place is armed. */
+/**
+ * Places where a backend can be ended: it is told so there while the place is armed, and looks at that when it sleeps.
+ * It tells itself, because whoever watched it from outside would have to be fast enough.
+ */
 const places = `
   create schema fault;
   create table fault.armed (place text primary key);
-  create function fault.hold(name text) returns void language plpgsql as $$
+  create function fault.strike(name text) returns void language plpgsql as $$
   begin
-    if exists (select 1 from fault.armed where place = name) then perform pg_sleep(4); end if;
+    if exists (select 1 from fault.armed where place = name) then
+      perform pg_terminate_backend(pg_backend_pid());
+      perform pg_sleep(4);
+    end if;
   end $$;
   create function fault.at() returns trigger language plpgsql as $$
   begin
-    perform fault.hold(tg_argv[0]);
+    perform fault.strike(tg_argv[0]);
     return new;
   end $$;
   create trigger fault_update before update on invites for each row execute function fault.at('UPDATE');
@@ -27,7 +34,7 @@ const places = `
   alter function people_and_places(uuid[], uuid[], uuid[], text[]) rename to people_and_places_as_it_was;
   create function people_and_places(a uuid[], b uuid[], c uuid[], d text[]) returns json volatile language plpgsql as $$
   begin
-    perform fault.hold('populate');
+    perform fault.strike('populate');
     return people_and_places_as_it_was(a, b, c, d);
   end $$;
   create table fault.trouble (code text, times int);
@@ -35,6 +42,8 @@ const places = `
   create function fault.raise() returns trigger language plpgsql as $$
   declare wanted fault.trouble;
   begin
+    -- Not for who tidies once a minute: it is the call that is counted.
+    if current_query() like '%with overdue as%' then return new; end if;
     select * into wanted from fault.trouble;
     -- A sequence counts on when the transaction is rolled back.
     if wanted.code is not null and nextval('fault.attempts') <= wanted.times then
@@ -89,8 +98,7 @@ describe.runIf(here)('a fault of the connection', async () => {
             `select pid from pg_stat_activity where application_name = 'invite-service' and ${condition}`
           )
         ).rows[0]?.pid,
-      `a backend with ${condition}`,
-      4000
+      `a backend with ${condition}`
     )
   const terminate = (pid: number) => db.query('select pg_terminate_backend($1)', [pid])
   const arm = (place: string) => db.query('insert into fault.armed values ($1)', [place])
@@ -106,10 +114,8 @@ describe.runIf(here)('a fault of the connection', async () => {
     it(`ends at ${place} of a PATCH: 503, nothing changed, nobody told; then it works`, async () => {
       const [before, history, events] = [await rowsOf(ids()), await historyOf(ids()), heard.length]
       await arm(place)
-      const reply = patchAll()
-      await terminate(await waiting(`wait_event = 'PgSleep'`))
+      expectAway(await patchAll())
       await disarm()
-      expectAway(await reply)
       expect(await rowsOf(ids())).toEqual(before)
       expect(await historyOf(ids())).toBe(history)
 
@@ -124,10 +130,8 @@ describe.runIf(here)('a fault of the connection', async () => {
     it(`ends at ${place} of an acceptance: 503, nobody joined; then it works`, async () => {
       const link = await ada.bearerLink({ maxUses: 3 })
       await arm(place)
-      const reply = bob.accept(link.id, { passcode: link.passcode })
-      await terminate(await waiting(`wait_event = 'PgSleep'`))
+      expectAway(await bob.accept(link.id, { passcode: link.passcode }))
       await disarm()
-      expectAway(await reply)
       const members = 'select 1 from channel_users where "channelId" = $1 and "userId" = $2'
       expect((await db.query(members, [link.targetObjectId, bob.id])).rowCount).toBe(0)
       expect(await rowsOf([link.id])).toMatchObject([{ uses: 0, status: 'pending' }])
@@ -145,10 +149,9 @@ describe.runIf(here)('a fault of the connection', async () => {
       const cat = await person(behind, 'Cat')
       const link = await ada.bearerLink({ maxUses: 3 })
       await arm('COMMIT')
-      const reply = cat.accept(link.id, { passcode: link.passcode })
-      await terminate(await waiting(`wait_event = 'PgSleep'`))
+      const reply = await cat.accept(link.id, { passcode: link.passcode })
       await disarm()
-      expectAway(await reply)
+      expectAway(reply)
       expect((await cat.accept(link.id, { passcode: link.passcode })).status).toBe(200)
     } finally {
       await behind.kill()
@@ -203,7 +206,8 @@ describe.runIf(here)('a fault of the connection', async () => {
     expect(idle.length).toBeGreaterThan(0)
     for (const pid of idle) process.kill(pid, 'SIGSTOP')
     const reply = ada.call('DELETE', `/invite/${id}`)
-    await sleep(200)
+    // It is in the hands of a backend, which has not looked at it.
+    await until(() => postgres.unread() > 0, 'a BEGIN that was sent')
     for (const pid of idle) await terminate(pid)
     for (const pid of idle) process.kill(pid, 'SIGCONT')
     expectAway(await reply)
@@ -226,8 +230,8 @@ describe.runIf(here)('a fault of the connection', async () => {
     await other.query('rollback')
     other.release()
     for (const reply of replies) expectAway(reply)
-    // One second for a connection, two for a lock; the rest is this machine's.
-    expect(seconds).toBeLessThan(8)
+    // One second for a connection, two for a lock; the rest is this machine's, but nobody waits for ever.
+    expect(seconds).toBeLessThan(20)
     expect((await patchAll()).status).toBe(200)
   })
 
@@ -277,11 +281,18 @@ describe.runIf(here)('a fault of the connection', async () => {
       await other.query(`set deadlock_timeout = '1min'`)
       await other.query('begin')
       await other.query('update invites set "lastAttemptAt" = now() where id = $1', [last])
+      // All inside Postgres: the service looks for a deadlock once, after a second, and waits for two.
+      const others = other.query(`
+        do $$ begin
+          while not exists (
+            select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
+          ) loop perform pg_sleep(0.01); end loop;
+          -- Both wait for each other now, until the service is told of the deadlock and lets go.
+          update invites set "lastAttemptAt" = now() where id = '${first}';
+        end $$;
+        commit`)
       const reply = patchAll()
-      await waiting(`wait_event_type = 'Lock'`)
-      // Both wait for each other now, until the service is told of the deadlock and lets go.
-      await other.query('update invites set "lastAttemptAt" = now() where id = $1', [first])
-      await other.query('commit')
+      await others
       await other.end()
       expect((await reply).status).toBe(200)
       expect(postgres.log()).toContain('deadlock detected')
@@ -307,13 +318,13 @@ describe.runIf(here)('a fault of the connection', async () => {
     const [row] = (await db.query<{ pid: number }>(listener)).rows
     expect(row).toBeDefined()
     await terminate(row?.pid ?? 0)
-    await until(async () => (await eve.call('GET', '/invite')).status === 401, 'that she is looked up again', 5000)
+    await until(async () => (await eve.call('GET', '/invite')).status === 401, 'that she is looked up again')
 
     // It listens again by itself: from then on a change is heard.
-    await until(async () => (await db.query(listener)).rowCount === 1, 'a new listener', 5000)
+    await until(async () => (await db.query(listener)).rowCount === 1, 'a new listener')
     const fay = await person(server, 'Fay')
     expect((await fay.call('GET', '/invite')).status).toBe(200)
     await db.query('delete from users where id = $1', [fay.id])
-    await until(async () => (await fay.call('GET', '/invite')).status === 401, 'that the change is heard', 5000)
+    await until(async () => (await fay.call('GET', '/invite')).status === 401, 'that the change is heard')
   })
 })

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
-import { mountSmall, sleep, until } from './support/cluster.js'
+import { mountSmall } from './support/cluster.js'
+import { sleep, until } from './support/patience.js'
 import { call, person, signIn, type Person, type Reply } from './support/people.js'
 import { startProcess, type ServerProcess } from './support/processes.js'
 import { onPostgres } from './support/server.js'
@@ -77,7 +78,7 @@ describe.runIf(!onPostgres)('the embedded database', () => {
     // Each with its history: written whole, or not at all.
     for (const id of [...stored].slice(-5)) expect(await ada.must('GET', `/invite/${id}/history`)).toHaveLength(1)
     await server.stop()
-  }, 180_000)
+  }, 600_000)
 
   it.runIf(disk)(
     'has no room to write: 503, and everything is well when there is room',
@@ -127,6 +128,6 @@ describe.runIf(!onPostgres)('the embedded database', () => {
       expect([...all].filter((one) => !later.has(one))).toEqual([])
       await again.stop()
     },
-    180_000
+    600_000
   )
 })

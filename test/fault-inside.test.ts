@@ -2,7 +2,7 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
-import { until } from './support/cluster.js'
+import { until } from './support/patience.js'
 import { person } from './support/people.js'
 import { makeDatabase, onPostgres, startServer, useServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'

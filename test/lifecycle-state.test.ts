@@ -464,6 +464,8 @@ describe('wrong passcodes', () => {
         identityProviderType: 'email'
       })
       const passcode = await server.mailedPasscode(invite.id)
+      // Written down, too: who does that must not wait for the lock beside the call.
+      await expect.poll(async () => (await stored(invite.id)).deliveryStatus).toBe('sent')
       const register = { name: 'Newcomer', password: 'a password of some length' }
       const people = await db('users').count({ rows: '*' })
       const lock = await db.transaction()

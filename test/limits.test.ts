@@ -367,10 +367,10 @@ describe('headers and origins', () => {
 })
 
 describe('a socket', () => {
-  it('that does not sign in is closed after ten seconds; one that did stays', { timeout: 30_000 }, async () => {
+  it('that does not sign in is closed after ten seconds; one that did stays', async () => {
     const ada = await somebody()
-    const [silent, signedIn] = [await SocketClient.open(server), await SocketClient.open(server, ada.token)]
     const opened = Date.now()
+    const [silent, signedIn] = [await SocketClient.open(server), await SocketClient.open(server, ada.token)]
     const closed = new Promise<number>((resolve) =>
       silent.socket.once('disconnect', () => resolve(Date.now() - opened))
     )
@@ -397,16 +397,14 @@ describe('a socket', () => {
     const socket = await SocketClient.open(server, ada.token)
     expect((await socket.call('find', 'invite', {})).status).toBe(200)
     await server.db('users').where({ id: ada.id }).del()
-    const deadline = Date.now() + 5000
-    let status = 200
-    while (status === 200 && Date.now() < deadline) ({ status } = await socket.call('find', 'invite', {}))
-    expect(status).toBe(401)
+    // The service hears of it from the database.
+    await expect.poll(async () => (await socket.call('find', 'invite', {})).status).toBe(401)
     socket.close()
   })
 })
 
 describe('a slow sender', () => {
-  it('is refused in the same shape, and holds its connection for seconds only', { timeout: 60_000 }, async () => {
+  it('is refused in the same shape, and holds its connection for seconds only', async () => {
     const { hostname, port } = new URL(server.url)
     const started = Date.now()
     const answer = await new Promise<string>((resolve, reject) => {
@@ -419,13 +417,13 @@ describe('a slow sender', () => {
     })
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
     expect(answer).toContain('"className":"timeout"')
-    // Ten for the headers; Node looks every few seconds only.
-    expect(Date.now() - started).toBeLessThan(25_000)
+    // Ten for the headers; Node looks every few seconds only, and by itself every thirty.
+    expect(Date.now() - started).toBeLessThan(29_000)
   })
 })
 
 describe.runIf(onPostgres)('two processes', () => {
-  it('count together', { timeout: 60_000 }, async () => {
+  it('count together', { timeout: 300_000 }, async () => {
     const database = await makeDatabase()
     const env = { DATABASE_URL: database.url, RATE_LIMIT_FACTOR: '1', TRUSTED_PROXIES: '127.0.0.1' }
     const one = await startProcess(env)

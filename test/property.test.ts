@@ -201,5 +201,5 @@ it(
     )
     console.info(`reached: ${[...reached].sort().join(', ')}`)
   },
-  runs * 5000 + 60_000
+  runs * 15_000 + 60_000
 )

@@ -3,13 +3,14 @@
 // RACE_ROUNDS says how often, RACE_SEED repeats what failed.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { check, History, seeded, type Model, type Outcome } from './support/checker.js'
+import { until } from './support/patience.js'
 import { admin, newAddress, person, Person, type Reply } from './support/people.js'
 import { useProcesses } from './support/processes.js'
 import { onPostgres } from './support/server.js'
 
 const rounds = Number(process.env['RACE_ROUNDS'] ?? 5)
 const firstSeed = Number(process.env['RACE_SEED'] ?? Date.now() % 1_000_000_000)
-const perRound = 20_000
+const perRound = 60_000
 const mostAttempts = 20
 
 if (!process.env['TEST_DATABASE_URL']) {
@@ -106,12 +107,17 @@ describe.runIf(onPostgres)('on two server processes', async () => {
   })
 
   // Nothing unforeseen in either process, whatever clients were told: no deadlock, no stuck lock, no broken rule. That
-  // there are more calls than connections is foreseen.
-  afterEach(() => {
+  // there are more calls than connections is foreseen, and that on a slow machine the last in the line for one row is
+  // told after two seconds to come again; but nobody has kept a lock, for nobody is in a transaction any more.
+  afterEach(async () => {
     const errors = servers
       .flatMap((server) => server.log().match(/^.*"level":(?:50|60).*$/gm) ?? [])
-      .filter((line) => !line.includes('"type":"KnexTimeoutError"'))
+      .filter((line) => !line.includes('"type":"KnexTimeoutError"') && !line.includes('"code":"55P03"'))
     if (errors.length > 0) throw new Error(`a server logged errors:\n${errors.join('\n')}`)
+    // Sooner than Postgres itself would end a transaction that stands still.
+    const open = `select 1 from pg_stat_activity
+      where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()`
+    await until(async () => (await query(open, [])).length === 0, 'the end of every transaction', 8000)
   })
 
   /** The same person at the other process. */

@@ -27,7 +27,7 @@ interface Outcome {
 /** Runs a program at the project's root; what it prints, and whether it failed. */
 const run = (file: string, args: string[]) =>
   new Promise<Outcome>((resolve) => {
-    execFile(file, args, { cwd: root, timeout: 60_000 }, (error, stdout, stderr) =>
+    execFile(file, args, { cwd: root, timeout: 240_000 }, (error, stdout, stderr) =>
       resolve({ failed: error !== null, stdout, stderr })
     )
   })
@@ -157,5 +157,5 @@ describe('the README', () => {
       const result = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code])
       expect([result.failed, result.stdout, result.stderr]).toEqual([false, expect.stringMatching(printed), ''])
     }
-  }, 90_000)
+  }, 600_000)
 })

@@ -1,5 +1,6 @@
 // A Postgres of one's own: to be stopped, frozen and filled while a server process uses it, and nobody else.
 import { execFile, execFileSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -58,12 +59,22 @@ export function canHaveCluster(what: string): boolean {
   return onPostgres && whyNoCluster === undefined
 }
 
+/**
+ * A port that nobody listens on, and that no connection gets for its own end, as it might get one that the system gave:
+ * those are above. It must still be free when a Postgres that was stopped is started again.
+ */
 const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('listening', () => resolve(true))
+      server.once('error', () => resolve(false))
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
 
 const run = (binary: string, ...args: string[]) =>
@@ -138,13 +149,10 @@ export class PrivatePostgres {
     return Number(readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n')[0])
   }
 
-  /** Every process of it: the postmaster and its children. */
-  private get processes(): number[] {
-    const { postmaster } = this
-    const children = readdirSync('/proc')
+  private childrenOf(postmaster: number): number[] {
+    return readdirSync('/proc')
       .map(Number)
       .filter((pid) => pid > 0 && parentOf(pid) === postmaster)
-    return [postmaster, ...children]
   }
 
   private signal(signal: NodeJS.Signals, pids: number[]): void {
@@ -159,11 +167,28 @@ export class PrivatePostgres {
 
   /** SIGSTOP to all of it: connections stay open, and say nothing. */
   freeze(): void {
-    this.signal('SIGSTOP', this.processes)
+    const { postmaster } = this
+    // First who makes the others: no child is born after they have been counted.
+    this.signal('SIGSTOP', [postmaster])
+    this.signal('SIGSTOP', this.childrenOf(postmaster))
   }
 
   thaw(): void {
-    this.signal('SIGCONT', this.processes.toReversed())
+    const { postmaster } = this
+    this.signal('SIGCONT', [...this.childrenOf(postmaster), postmaster])
+  }
+
+  /** How many of its connections have been sent something that their process has not read. */
+  unread(): number {
+    const local = `0100007F:${this.port.toString(16).toUpperCase().padStart(4, '0')}`
+    const established = '01'
+    return readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, address, , state, queues]) => {
+        const received = Number.parseInt(queues?.split(':')[1] ?? '0', 16)
+        return address === local && state === established && received > 0
+      }).length
   }
 
   log(): string {
@@ -240,21 +265,4 @@ export function mountSmall(megabytes: number): { path: string; unmount: () => vo
       rmSync(path, { recursive: true, force: true })
     }
   }
-}
-
-export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-
-/** Waits until `look` finds something. */
-export async function until<T>(
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  ms = 15_000
-): Promise<T> {
-  const deadline = Date.now() + ms
-  while (Date.now() < deadline) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    await sleep(20)
-  }
-  throw new Error(`${what}: not within ${ms} ms`)
 }

@@ -2,6 +2,7 @@
 // was sent, nothing of the inside, and no change in any table.
 import { exchange, type Answer, type Wire } from './fuzz-wire.js'
 import { fingerprints } from './fuzz-tables.js'
+import { until } from './patience.js'
 import type { Person } from './people.js'
 import type { TestServer } from './server.js'
 
@@ -58,16 +59,14 @@ export interface Hostile {
   path?: string
 }
 
-/** Waits until nothing changes any more: messages are sent beside the calls. */
+/** Waits until nothing changes any more: messages are sent beside the calls, and settled when no one is queued. */
 export async function settledTables(server: TestServer): Promise<() => Promise<string>> {
+  await until(
+    async () => (await server.db('outbox').where({ status: 'queued' })).length === 0,
+    'the end of what is sent'
+  )
   const read = await fingerprints(server.db)
-  const prints = async () => JSON.stringify(await read())
-  for (let last = ''; ;) {
-    const now = await prints()
-    if (now === last) return prints
-    last = now
-    await new Promise((resolve) => setTimeout(resolve, 300))
-  }
+  return async () => JSON.stringify(await read())
 }
 
 /** Sends each request, and tells of those that were not refused as they must be. */

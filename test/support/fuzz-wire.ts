@@ -59,7 +59,7 @@ export function exchange(url: string, { method, target, headers = {}, body, chun
     asked.on('error', (error) => {
       if (!answered) reject(error)
     })
-    asked.setTimeout(20_000, () => asked.destroy(new Error(`no answer to ${method} ${target.slice(0, 200)}`)))
+    asked.setTimeout(60_000, () => asked.destroy(new Error(`no answer to ${method} ${target.slice(0, 200)}`)))
     if (bytes && chunked) for (let at = 0; at < bytes.length; at += 8192) asked.write(bytes.subarray(at, at + 8192))
     asked.end(chunked ? undefined : bytes)
   })
@@ -76,7 +76,7 @@ export function rawExchange(url: string, bytes: string | Buffer): Promise<Answer
     socket.on('error', (error) => {
       if (chunks.length === 0) reject(error)
     })
-    socket.setTimeout(20_000, () => socket.destroy())
+    socket.setTimeout(60_000, () => socket.destroy())
     socket.on('close', () => {
       const whole = Buffer.concat(chunks).toString('latin1')
       const [head = '', ...rest] = whole.split('\r\n\r\n')

@@ -115,6 +115,27 @@ export async function capacityOf({ url, seconds, next }: Load, connections = 32)
   return answered / seconds
 }
 
+/** `connections` each send so many calls, one after the other. */
+export async function closedLoop(
+  { url, next }: Pick<Load, 'url' | 'next'>,
+  connections: number,
+  callsEach: number
+): Promise<Answer[]> {
+  const begin = performance.now()
+  const answers: Answer[] = []
+  const work = async () => {
+    const line = new Line(url)
+    for (let n = 0; n < callsEach; n++) {
+      const at = performance.now()
+      const status = await new Promise<number>((resolve) => line.call(next(), (answer) => resolve(statusOf(answer))))
+      answers.push({ status, ms: performance.now() - at, at: at - begin })
+    }
+    line.close()
+  }
+  await Promise.all(Array.from({ length: connections }, () => work()))
+  return answers
+}
+
 /** Connections that were taken, as a proxy keeps them: libuv takes one new connection in a turn of its loop. */
 async function opened(url: string, count: number): Promise<Line[]> {
   const lines: Line[] = []
@@ -167,7 +188,7 @@ export async function openLoop(load: Load, perSecond: number, { open = 1000, mos
       // What has no answer by then gets none.
       setTimeout(() => {
         for (const line of lines) line.close()
-      }, 10_000).unref()
+      }, 30_000).unref()
     }
     tick()
   })

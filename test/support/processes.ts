@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import { afterAll } from 'vitest'
-import { adminLogin, makeDatabase, openPool } from './server.js'
+import { until } from './patience.js'
+import { adminLogin, makeDatabase, openPool, passcodeIn } from './server.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -31,7 +32,8 @@ export async function startProcess(env: Record<string, string>): Promise<ServerP
     stdio: ['ignore', 'pipe', 'pipe']
   })
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code ?? signal))
+    // Not at its exit: by now all that it logged has been read.
+    child.once('close', (code, signal) => resolve(code ?? signal))
   })
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
@@ -55,13 +57,11 @@ export async function startProcess(env: Record<string, string>): Promise<ServerP
 
 /** The URL in the line that says where it listens. */
 async function listening(child: ChildProcess, log: () => string): Promise<string> {
-  const deadline = Date.now() + 30_000
-  while (Date.now() < deadline) {
-    const url = /"url":"(http:[^"]+)".*"msg":"listening"/.exec(log())?.[1]
-    if (url) return url
-    if (child.exitCode !== null) break
-    await new Promise((resolve) => setTimeout(resolve, 30))
-  }
+  const url = () => /"url":"(http:[^"]+)".*"msg":"listening"/.exec(log())?.[1]
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  await until(() => url() ?? hasEnded(), 'the start of a server', 110_000).catch(() => {})
+  const found = url()
+  if (found !== undefined) return found
   child.kill('SIGKILL')
   throw new Error(`the server did not start:\n${log()}`)
 }
@@ -92,17 +92,11 @@ export async function useProcesses(count: number): Promise<Cluster> {
   const cluster: Cluster = {
     servers,
     db,
-    async mailedPasscode(inviteId, not) {
-      const deadline = Date.now() + 10_000
-      while (Date.now() < deadline) {
-        const mail = existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : ''
-        const link = new RegExp(`/i/${inviteId}#passcode=([\\w-]+)`, 'g')
-        const passcode = [...mail.matchAll(link)].map((match) => match[1]).findLast((one) => one !== not)
-        if (passcode) return passcode
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-      throw new Error(`no message for invite ${inviteId}`)
-    },
+    mailedPasscode: (inviteId, not) =>
+      until(
+        () => existsSync(mailFile) && passcodeIn(readFileSync(mailFile, 'utf8'), inviteId, not),
+        `the message of invite ${inviteId}`
+      ),
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))
       await db.end()

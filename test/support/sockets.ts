@@ -32,7 +32,7 @@ export class SocketClient {
   /** `call('patch', 'invite', null, data, query)`: a method's own arguments, the query last. */
   call<Body = any>(method: string, path: string, ...args: unknown[]): Promise<SocketReply<Body>> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer to ${method} ${path}`)), 10_000)
+      const timer = setTimeout(() => reject(new Error(`no answer to ${method} ${path}`)), 30_000)
       this.socket.emit(method, path, ...args, (error: { code: number } | null, result: Body) => {
         clearTimeout(timer)
         resolve(error ? { status: error.code, body: error as Body } : { status: 200, body: result })
