@@ -382,11 +382,14 @@ describe('a socket', () => {
     signedIn.close()
   })
 
-  it('that sends a message of more than 64 KB is closed, and the service is not', async () => {
+  it('that sends data of more than 64 KB is told so, and of more than 256 KB is closed; the service is not', async () => {
     const ada = await somebody()
     const socket = await SocketClient.open(server, ada.token)
+    const refused = await socket.call('create', 'channel', { name: 'x'.repeat(70_000) }, {})
+    expect([refused.status, refused.body]).toMatchObject([413, { className: 'payload-too-large' }])
+    expect((await socket.call('get', 'user', ada.id, {})).status).toBe(200)
     const closed = new Promise<string>((resolve) => socket.socket.once('disconnect', resolve))
-    socket.socket.emit('create', 'channel', { name: 'x'.repeat(70_000) }, {}, () => {})
+    socket.socket.emit('create', 'channel', { name: 'x'.repeat(300_000) }, {}, () => {})
     expect(await closed).toMatch(/transport (close|error)/)
     expect((await ada.call('GET', `/user/${ada.id}`)).status).toBe(200)
     expect(await server.db('channels').whereRaw('length(name) > 100')).toEqual([])

@@ -168,11 +168,13 @@ describe('guests', () => {
       ['/channel', { name: 'x' }],
       ['/location', { name: 'x' }],
       ['/instance', { locationId: randomUUID() }],
-      ['/invite', { inviteType: 'friend', inviteeId: other.id }],
-      ['/user-relationship', { relatedUserId: other.id, userRelationshipType: 'blocking' }]
+      ['/invite', { inviteType: 'friend', inviteeId: other.id }]
     ] as const) {
       expect([path, (await one.call('POST', path, { body })).status]).toEqual([path, 403])
+      // What is malformed is so, whoever sends it.
+      expect([path, (await one.call('POST', path, { body: {} })).status]).toEqual([path, 400])
     }
+    await one.must('POST', '/user-relationship', { relatedUserId: other.id, userRelationshipType: 'blocking' })
   })
 
   it('and registrations are where the configuration allows them', async () => {
@@ -216,9 +218,10 @@ describe('a user', () => {
     const after = await ada.must<User>('PATCH', `/user/${ada.id}`, { name: ' Augusta ' })
     expect(after).toEqual({ ...before, name: 'Augusta', updatedAt: after.updatedAt })
     expect(after.updatedAt > before.updatedAt).toBe(true)
-    for (const who of [bob, boss]) {
-      expect((await who.call('PATCH', `/user/${ada.id}`, { body: { name: 'Eve' } })).status).toBe(404)
-    }
+    expect((await bob.call('PATCH', `/user/${ada.id}`, { body: { name: 'Eve' } })).status).toBe(404)
+    // Who sees them is told that it is not theirs.
+    expect((await boss.call('PATCH', `/user/${ada.id}`, { body: { name: 'Eve' } })).status).toBe(403)
+    expect((await boss.call('PATCH', `/user/${randomUUID()}`, { body: { name: 'Eve' } })).status).toBe(404)
     for (const body of [{}, { name: '' }, { name: 'x', isGuest: true }, { inviteCode: 'x' }, { name: null }, []]) {
       expect([body, (await ada.call('PATCH', `/user/${ada.id}`, { body })).status]).toEqual([body, 400])
     }

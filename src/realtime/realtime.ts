@@ -39,8 +39,9 @@ export function sockets(app: Application) {
           }, secondsToSignIn * 1000)
           timer.unref()
           socket.on('disconnect', () => clearTimeout(timer))
-          socket.use(([method, path, ...args]: unknown[], next) => {
-            const answer = typeof args.at(-1) === 'function' ? (args.pop() as (refusal: object) => void) : undefined
+          socket.use(([method, ...call]: unknown[], next) => {
+            const answer = typeof call.at(-1) === 'function' ? (call.pop() as (refusal: object) => void) : undefined
+            const [path, ...args] = call
             const refusal = refusalOfCall(app, String(method), path, args)
             if (refusal) answer?.(refusal.toJSON())
             else next()

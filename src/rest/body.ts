@@ -17,13 +17,18 @@ function requireJson(request: IncomingMessage): void {
     throw unsupportedMediaType('The body must be application/json')
   }
   const charsets = parameters
-    .filter((parameter) => parameter.startsWith('charset='))
-    .map((parameter) => parameter.slice(8).replaceAll('"', ''))
+    .filter((parameter) => /^charset\s*=/.test(parameter))
+    .map((parameter) =>
+      parameter
+        .slice(parameter.indexOf('=') + 1)
+        .replaceAll('"', '')
+        .trim()
+    )
   if (charsets.some((charset) => charset !== 'utf-8' && charset !== 'utf8')) {
     throw unsupportedMediaType('The body must be in UTF-8')
   }
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase()
+  if (encoding && encoding !== 'identity') {
     throw unsupportedMediaType('The body must not be compressed')
   }
 }

@@ -17,16 +17,30 @@ const loggedPath = (path: string) =>
     .map((segment) => (loggable.test(segment) ? segment : '?'))
     .join('/')
 
+/** What is asked for; 400 for a target that is none, or that has a fragment, behind which conditions would be lost. */
+function pathOf({ request, req: { url = '' } }: Parameters<Middleware>[0]): string {
+  let path: string | null
+  try {
+    path = url.includes('#') ? null : request.path
+  } catch {
+    path = null
+  }
+  if (path === null) throw badRequest({ path: 'target', message: 'must be a path and a query' })
+  return path
+}
+
 export function edge(logger: Logger, onAnswer: (route: string, status: number, seconds: number) => void): Middleware {
   return async (ctx, next) => {
     const started = process.hrtime.bigint()
     const requestId = randomUUID()
     ctx.set('X-Request-Id', requestId)
     let failure: unknown
+    let path = ''
     try {
       if (ctx.req.httpVersion === '1.1' && ctx.headers.host === undefined) {
         throw badRequest({ path: 'headers', message: 'must have a Host' })
       }
+      path = pathOf(ctx)
       await next()
     } catch (error) {
       failure = error
@@ -42,7 +56,7 @@ export function edge(logger: Logger, onAnswer: (route: string, status: number, s
     const line = {
       requestId,
       method: ctx.method,
-      path: loggedPath(ctx.path),
+      path: loggedPath(path),
       status: ctx.status,
       ms: Math.round(seconds * 1e4) / 10
     }

@@ -56,6 +56,8 @@ function readParameters(text: string): Parameter[] {
 
 type Branch = Map<string, Branch | string>
 
+/** Begins the places of what `[]` appends: no key has it, for it is refused in keys. */
+const appendedMark = '\0'
 const listIndex = /^\d{1,4}$/
 
 /** Builds the tree that the parameters spell; two that name the same place are refused. */
@@ -80,7 +82,7 @@ function insert(root: Branch, path: string[], value: string) {
     if (depth > 32) throw badRequest({ path: path[0] ?? 'query', message: 'must not be nested deeper than 32' })
     if (depth === path.length - 1) {
       // `[]` appends; every other place is taken once.
-      const place = key === '' && depth > 0 ? `+${branch.size}` : key
+      const place = key === '' && depth > 0 ? `${appendedMark}${branch.size}` : key
       if (branch.has(place)) throw badRequest({ path: at, message: 'must not be given twice' })
       branch.set(place, value)
       return
@@ -97,7 +99,7 @@ function insert(root: Branch, path: string[], value: string) {
 function settle(child: Branch | string, at: string): QueryTree {
   if (typeof child === 'string') return child
   const keys = [...child.keys()]
-  const appended = keys.filter((key) => key.startsWith('+')).length
+  const appended = keys.filter((key) => key.startsWith(appendedMark)).length
   const numbered = keys.filter((key) => listIndex.test(key)).length
   if (appended + numbered === 0) {
     return Object.fromEntries([...child].map(([key, item]) => [key, settle(item, `${at}.${key}`)]))

@@ -22,14 +22,20 @@ export interface InviteQuery {
 
 const tooLarge = () => badRequest({ path: 'filter', message: 'must not exceed 8 KB' })
 
-/** As it was written: JSON text by its own length, the rest by that of its JSON. */
-const sizeOf = (part: unknown) => Buffer.byteLength(typeof part === 'string' ? part : (JSON.stringify(part) ?? ''))
+/** As it was written: JSON text by its own length, the rest by that of its JSON; nothing has none. */
+function sizeOf(part: unknown): number {
+  if (part === undefined || (isObject(part) && Object.keys(part).length === 0)) return 0
+  return Buffer.byteLength(typeof part === 'string' ? part : JSON.stringify(part))
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Reads the query of a call; `lists` allows what only a list takes. */
 export function readQuery(params: Params, { lists }: { lists: boolean }): InviteQuery {
   const query = params.query ?? {}
-  const { filter, ...beside } = query
-  if (sizeOf(filter) + sizeOf(beside) > maxFilterBytes) throw tooLarge()
+  const { filter, ...rest } = query
+  if (sizeOf(filter) + sizeOf(split(rest, lists).conditions) > maxFilterBytes) throw tooLarge()
   return params.provider === 'rest' ? readQueryText(query, lists) : readQueryObject(query, lists)
 }
 
