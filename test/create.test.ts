@@ -257,6 +257,30 @@ describe('what is refused', () => {
   })
 })
 
+describe('many at once to one person', () => {
+  it('each find a place of their own, with an Idempotency-Key too', async () => {
+    const [ada, bob] = await Promise.all([person(server), person(server)])
+    const channels = await Promise.all(Array.from({ length: 16 }, () => ada.channel()))
+    const replies = await Promise.all(
+      channels.map(({ id: targetObjectId }, index) =>
+        ada.call('POST', '/invite', {
+          body: { inviteType: 'channel', targetObjectId, inviteeId: bob.id },
+          headers: index % 2 ? { 'idempotency-key': randomUUID() } : {}
+        })
+      )
+    )
+    expect(replies.map(({ status }) => status)).toEqual(channels.map(() => 201))
+    expect(new Set((await invitesOf(ada)).map(({ slot }) => slot)).size).toBe(16)
+  })
+})
+
+describe('makeAdmin in a list', () => {
+  it('by somebody else than an administrator is refused, and the item named', async () => {
+    const reply = await refused(await person(server), [friend(), friend({ makeAdmin: true })], 403)
+    expect(reply.body.data.errors).toMatchObject([{ path: '1' }])
+  })
+})
+
 describe('several at once', () => {
   it('are stored whole, in their order', async () => {
     const ada = await person(server)

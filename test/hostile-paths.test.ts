@@ -342,7 +342,6 @@ describe('a path, a method or a header is refused', () => {
           post('/invite', friendText),
           post('/channel', '{"name":"x"}'),
           post('/location', '{"name":"x"}'),
-          post('/user-relationship', JSON.stringify({ relatedUserId: ada.id, userRelationshipType: 'blocking' })),
           post('/scope', JSON.stringify({ userId: visitor.id, type: 'admin:admin' }))
         ].map((wire) => ({ what: `a guest: ${wire.target}`, wire, status: 403 })),
         asGuest,
@@ -401,6 +400,18 @@ describe('bytes that are no request', () => {
       expect(await prints()).toEqual(before)
     }
   })
+
+  it.each(['http://[::1/invite', 'http://', 'http://[/invite', '/invite?inviteType=friend#&id=x'])(
+    'whose target is %s, in the shape of the others',
+    async (target) => {
+      const { status, headers, body } = await rawExchange(
+        server.url,
+        `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+      )
+      expect([status, body]).toMatchObject([400, { name: 'BadRequest', className: 'bad-request' }])
+      expect(headers['x-request-id']).toBeDefined()
+    }
+  )
 
   it('after a body that ends early are no second request', async () => {
     // What a length leaves over is read as another request: here one that is none.

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.schema.js'
-import { call, newAddress, person, type Person } from './support/people.js'
+import { admin, call, newAddress, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 
 const server = await useServer()
@@ -36,6 +36,15 @@ async function connected(who: Person) {
 }
 
 describe('inviter and invitee hear', () => {
+  it('of each other what they may see of each other: an administrator, the login of who is not connected', async () => {
+    const [boss, invitee] = await Promise.all([admin(server), person(server)])
+    const listener = await connected(boss)
+    const invite = await boss.inviteToChannel(invitee)
+    const patched = await boss.must<Invite>('PATCH', `/invite/${invite.id}`, { spawnType: 'spectate' })
+    expect(patched.invitee?.lastLogin?.userAgent).toBe('test agent')
+    await expect.poll(() => listener.heard.at(-1)).toEqual(['patched', patched])
+  })
+
   it('an invite’s creation, patch, resend and acceptance, each their own view; a third person nothing', async () => {
     const [inviter, invitee, stranger] = await Promise.all([person(server), person(server), person(server)])
     const [one, two, three] = await Promise.all([inviter, invitee, stranger].map(connected))

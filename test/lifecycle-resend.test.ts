@@ -25,6 +25,14 @@ const expire = (id: string, of = db) =>
     .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
 
 describe('a resend', () => {
+  it('is not for who accepted a link: they see it, and are told so', async () => {
+    const [inviter, accepter, stranger] = await Promise.all([person(server), person(server), person(server)])
+    const link = await inviter.bearerLink({ maxUses: 2 })
+    await accepter.accept(link.id, { passcode: link.passcode })
+    expect((await resend(accepter, link.id)).status).toBe(403)
+    expect((await resend(stranger, link.id)).status).toBe(404)
+  })
+
   it('to an address mails a new passcode, tells it nobody else, and the old one is dead', async () => {
     const [inviter, invitee] = await Promise.all([person(server), person(server)])
     const invite = await inviter.invite({ inviteType: 'friend', token: invitee.email, identityProviderType: 'email' })

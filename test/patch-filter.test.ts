@@ -529,6 +529,11 @@ describe('refused whatever it matches', () => {
     expect((await ada.patch(big, harmless)).status).toBe(400)
     expect((await patchQuery(ada, brackets(big, 'filter').join('&'))).status).toBe(400)
     expect((await patchQuery(ada, exploded(big))).status).toBe(400)
+    const padding = 8 * 1024 - JSON.stringify({ id, token: '' }).length
+    const exactly = { id, token: 'x'.repeat(padding) }
+    expect(await ada.patch(exactly, harmless)).toMatchObject({ status: 200, body: [] })
+    expect((await socket.call('patch', 'invite', null, harmless, { filter: exactly })).status).toBe(200)
+    expect((await ada.patch({ id, token: 'x'.repeat(padding + 1) }, harmless)).status).toBe(400)
     const divided = `filter=${encoded({ id })}&spawnDetails[a]=${'x'.repeat(8200)}`
     expect((await patchQuery(ada, divided)).status).toBe(400)
     expect((await socket.call('patch', 'invite', null, harmless, { filter: big })).status).toBe(400)
@@ -560,6 +565,8 @@ describe('refused whatever it matches', () => {
       'inviteType=friend&filter[constructor][prototype]=1',
       'inviteType=friend&toString=1',
       'inviteType=friend&user.name=a',
+      `filter[id][$in][%2Babc]=${id}`,
+      `$or[%2Bx][id]=${id}`,
       'inviteType=friend&channelName=%00',
       'inviteType=friend&user[name]=a%00b',
       'inviteType=friend&spawnDetails[a]=%00',

@@ -75,7 +75,8 @@ const accounts: Operation[] = [
     operationId: 'renameUser',
     summary: 'Rename oneself',
     body: named('UserPatch', userPatchSchema),
-    answers: { 200: aUser }
+    answers: { 200: aUser },
+    refusals: [403]
   },
   {
     service: 'authentication',
@@ -152,7 +153,7 @@ const ownRows: Operation[] = [
     summary: 'Block somebody, which ends a friendship on both sides',
     body: named('UserRelationshipData', userRelationshipDataSchema),
     answers: { 201: { description: 'The block.', schema: userRelationshipSchema } },
-    refusals: [403, 404, 409]
+    refusals: [404, 409]
   },
   {
     service: 'user-relationship',
