@@ -12,7 +12,8 @@ try {
   // A listener of somebody else's that rejects must not end the service of everybody.
   process.on('unhandledRejection', (error) => running.app.get('parts').logger.error({ err: error }, 'unhandled'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    // A terminal's Ctrl-C arrives twice under npm: the second one must not end what the first one began to stop.
+    process.on(signal, () => {
       void stop().then(
         () => process.exit(0),
         () => process.exit(1)

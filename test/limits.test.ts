@@ -50,6 +50,23 @@ async function somebody(at: Url = server): Promise<Person> {
 }
 
 describe('how often', () => {
+  it('accounts are made from one IP by a link: as often as without one, twenty times an hour', async () => {
+    const ada = await somebody()
+    const link = await ada.bearerLink({ maxUses: 100 })
+    const headers = from(newIp())
+    const register = () => ({ name: 'Jo', email: newAddress(), password: 'a password of some length' })
+    const accept = () =>
+      call(server, 'POST', `/invite/${link.id}/accept`, {
+        body: { passcode: link.passcode, register: register() },
+        headers
+      })
+    expect(await statusesOf(10, accept)).toEqual(repeated(10, 201))
+    const plain = () => call(server, 'POST', '/user', { body: register(), headers })
+    expect(await statusesOf(10, plain)).toEqual(repeated(10, 201))
+    expectTooMany(await accept(), 3600)
+    expect(await server.db('invites').where({ id: link.id }).first()).toMatchObject({ uses: 10 })
+  })
+
   it('a password is tried: ten times for one address from one IP, the right one included, in 15 minutes', async () => {
     const ada = await somebody()
     const headers = from(newIp())

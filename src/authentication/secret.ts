@@ -1,6 +1,6 @@
 // The key that signs access tokens.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.js'
 
@@ -15,12 +15,11 @@ export function secretFor(config: Config, embedded: boolean): string {
   const { directory } = config.database
   if (!embedded || directory === 'memory:') return randomBytes(48).toString('base64url')
   const file = join(directory, 'auth-secret')
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    const made = randomBytes(48).toString('base64url')
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    writeFileSync(file, made, { mode: 0o600 })
-    return made
-  }
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  // Shorter than it was made: whoever wrote it was killed, or had no room.
+  if (kept.length >= 32) return kept
+  const made = randomBytes(48).toString('base64url')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  writeFileSync(file, made, { mode: 0o600 })
+  return made
 }

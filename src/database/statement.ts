@@ -16,10 +16,11 @@ const texts = new LRUCache<string, { uses: number; name?: string }>({ max: 2000 
 
 /**
  * Each connection keeps what it has prepared for as long as it lives, and filters come in endless shapes: so a text
- * gets a name when it comes back, and only so many do. The others are planned at each call.
+ * gets a name when it comes back, and only so many do: a plan takes a third of a megabyte of each connection's process.
+ * The others are planned at each call.
  */
 const names = new Set<string>()
-const maxNames = 1000
+const maxNames = 200
 
 function nameOf(text: string): string | undefined {
   const known = texts.get(text) ?? { uses: 0 }

@@ -140,7 +140,7 @@ export class InviteModel {
 
   private resend(who: Who): number {
     if (this.isRemoved) return 404
-    if (!this.manages(who)) return this.isInvitee(who) ? 403 : 404
+    if (!this.manages(who)) return this.isInvitee(who) || this.accepters.includes(who) ? 403 : 404
     const sendable = this.status === 'pending' || (this.status === 'expired' && !this.shape.timed)
     if (!sendable) return 409
     if (this.wasResent) return 429

@@ -76,6 +76,8 @@ export class AcceptService {
 
   private async register(id: string, { passcode = '', register }: AcceptData, params: Params) {
     if (!register) throw notAuthenticated()
+    // As at POST /user: a link for a million must not make a million accounts from one place.
+    await this.parts.quotas.spend('registrations', params.ip)
     const agent = params.headers?.['user-agent']
     const registration = {
       name: register.name.trim(),
