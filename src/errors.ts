@@ -49,9 +49,12 @@ const tellable = (path: string) =>
     .map((segment) => (plainSegment.test(segment) ? segment : '?'))
     .join('.')
 
+/** At most this many problems are listed: a body can be made to have thousands. */
+const mostProblems = 20
+
 /** 400: each problem names its path and its reason. */
 export function badRequest(...problems: Problem[]) {
-  const errors = problems.map(({ path, message }) => ({ path: tellable(path), message }))
+  const errors = problems.slice(0, mostProblems).map(({ path, message }) => ({ path: tellable(path), message }))
   return refusal(new BadRequest(errors.map(({ path, message }) => `${path}: ${message}`).join('; ')), { errors })
 }
 

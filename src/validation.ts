@@ -10,9 +10,6 @@ for (const instance of [ajv, coercing]) {
   for (const [name, { test }] of Object.entries(formats)) instance.addFormat(name, test)
 }
 
-/** At most this many problems are listed: a body can be made to have thousands. */
-const mostProblems = 20
-
 type ErrorObject = NonNullable<ReturnType<Ajv['compile']>['errors']>[number]
 
 function problemOf(error: ErrorObject): Problem {
@@ -52,7 +49,7 @@ function problemsOf(errors: ErrorObject[]): Problem[] {
       problem.message === 'must match a schema in anyOf' ? { ...problem, message: 'has the wrong type' } : problem
     if (!seen.has(plain.path)) seen.set(plain.path, plain)
   }
-  return [...seen.values()].slice(0, mostProblems)
+  return [...seen.values()]
 }
 
 /**

@@ -96,7 +96,7 @@ describe('the source', () => {
     for (const file of files) {
       const text = textOf(file)
       expect([file, text.split('\n').length <= 251]).toEqual([file, true])
-      // What must not stand in a source stands here, to be looked for.
+      // Looks for suppressions and is none: what must not stand in a source is named here to be found.
       const suspects = text.match(
         /\bas any\b|<any>|@ts-(ignore|expect-error|nocheck)|oxlint-disable|eslint-disable|\bTODO\b|\bFIXME\b/g
       )

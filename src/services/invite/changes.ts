@@ -1,7 +1,7 @@
 // Reads the body of a patch: what it changes, what it only repeats, and what it must not touch.
 import { isAdmin, type Caller } from '../../authentication/callers.js'
 import { badRequest, forbidden } from '../../errors.js'
-import { toUtc } from '../../formats.js'
+import { isObject, toUtc } from '../../formats.js'
 import { checkerOf } from '../../validation.js'
 import {
   immutableKeys,
@@ -21,9 +21,6 @@ export interface Changes {
 
 const check = checkerOf(invitePatchSchema)
 const timeKeys = ['startTime', 'endTime', 'expiresAt'] as const
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The fields themselves, or the documented envelope whose only key is `body`. */
 function unwrap(data: unknown): Record<string, unknown> {

@@ -1,6 +1,6 @@
 // Four ways to write a filter, one meaning: reads them into conditions; filter-sql.ts writes those as SQL.
 import { badRequest, type Problem } from '../../errors.js'
-import { isTime, isUuid, toUtc } from '../../formats.js'
+import { isObject, isTime, isUuid, toUtc } from '../../formats.js'
 import type { QueryTree } from '../../rest/query-string.js'
 import { fields, type Field } from './invite.fields.js'
 
@@ -39,9 +39,6 @@ type Notation = 'json' | 'text'
 const fail = (path: string, message: string): never => {
   throw badRequest({ path, message })
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A single value of a field's type. In text, `key=` and `key=null` mean null. */
 function scalar(field: Field, value: unknown, path: string, notation: Notation): Scalar {
@@ -183,7 +180,7 @@ export function readFilter(filter: unknown, at: string, notation: Notation): Con
   if (!isObject(filter)) return fail(at, 'must be an object')
   const problems: Problem[] = []
   const conditions = readObject(filter, '', at, notation, problems)
-  if (problems.length > 0) throw badRequest(...problems.slice(0, 20))
+  if (problems.length > 0) throw badRequest(...problems)
   return conditions
 }
 

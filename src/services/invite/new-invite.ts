@@ -24,7 +24,7 @@ export function checkNewInvites(data: unknown): void {
   const problems = items.flatMap((item, index) =>
     problemsOfInvite(item).map(({ path, message }) => ({ path: at(index, path), message }))
   )
-  if (problems.length > 0) throw badRequest(...problems.slice(0, 20))
+  if (problems.length > 0) throw badRequest(...problems)
   items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index, 'spawnDetails')))
 }
 

@@ -1,6 +1,7 @@
 // From what a client wrote to conditions: the four encodings meet here.
 import type { Params } from '@feathersjs/feathers'
 import { badRequest } from '../../errors.js'
+import { isObject } from '../../formats.js'
 import type { QueryTree } from '../../rest/query-string.js'
 import { parseJson } from '../../validation.js'
 import { readFilter, readTextFilter, type Condition } from './filter.js'
@@ -28,33 +29,27 @@ function sizeOf(part: unknown): number {
   return Buffer.byteLength(typeof part === 'string' ? part : JSON.stringify(part))
 }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Reads the query of a call; `lists` allows what only a list takes. */
 export function readQuery(params: Params, { lists }: { lists: boolean }): InviteQuery {
-  const query = params.query ?? {}
-  const { filter, ...rest } = query
-  if (sizeOf(filter) + sizeOf(split(rest, lists).conditions) > maxFilterBytes) throw tooLarge()
-  return params.provider === 'rest' ? readQueryText(query, lists) : readQueryObject(query, lists)
+  const { filter, ...rest } = params.query ?? {}
+  const { conditions, beside } = split(rest, lists)
+  if (sizeOf(filter) + sizeOf(conditions) > maxFilterBytes) throw tooLarge()
+  if (params.provider !== 'rest') return { conditions: readObjects(filter, conditions), beside }
+  return { conditions: readText(filter, conditions), beside: { ...beside, ...numbersIn(beside) } }
 }
 
 /** REST: `filter` as JSON or in brackets, or the conditions themselves as parameters; all of it is text. */
-function readQueryText({ filter, ...rest }: Record<string, QueryTree>, lists: boolean): InviteQuery {
-  const { conditions, beside } = split(rest, lists)
-  return {
-    conditions: [...readWritten(filter, conditions), ...readTextFilter(conditions, '')],
-    beside: { ...beside, ...numbersIn(beside) }
-  }
-}
+const readText = (filter: QueryTree | undefined, conditions: Record<string, QueryTree>): Condition[] => [
+  ...readWritten(filter, conditions),
+  ...readTextFilter(conditions, '')
+]
 
 const numberFromText = (value: unknown) =>
   typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value
 
 /** The numbers of a list's query, which come as text; what does not read as one is refused with the rest. */
 function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery['beside'] {
-  const isMap = typeof $sort === 'object' && $sort !== null && !Array.isArray($sort)
-  const sort = isMap ? Object.entries($sort).map(([key, value]) => [key, numberFromText(value)]) : undefined
+  const sort = isObject($sort) ? Object.entries($sort).map(([key, value]) => [key, numberFromText(value)]) : undefined
   return {
     ...($limit !== undefined && { $limit: numberFromText($limit) }),
     ...($skip !== undefined && { $skip: numberFromText($skip) }),
@@ -76,11 +71,10 @@ function readWritten(filter: QueryTree | undefined, beside: object): Condition[]
 }
 
 /** Sockets and calls from inside: objects, never coerced. */
-function readQueryObject({ filter, ...rest }: Record<string, unknown>, lists: boolean): InviteQuery {
-  const { conditions, beside } = split(rest, lists)
-  if (filter === undefined) return { conditions: readFilter(conditions, '', 'json'), beside }
+function readObjects(filter: unknown, conditions: Record<string, unknown>): Condition[] {
+  if (filter === undefined) return readFilter(conditions, '', 'json')
   refuseTwice(filter, conditions)
-  return { conditions: [...readFilter(filter, 'filter', 'json'), ...readFilter(conditions, '', 'json')], beside }
+  return [...readFilter(filter, 'filter', 'json'), ...readFilter(conditions, '', 'json')]
 }
 
 function split<T>(query: Record<string, T>, lists: boolean) {
@@ -130,8 +124,7 @@ export function readSelect(value: unknown): string[] | undefined {
 
 function readSort(value: unknown): [string, 'asc' | 'desc'][] {
   if (value === undefined) return []
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (!isMap) throw badRequest({ path: '$sort', message: 'must be an object' })
+  if (!isObject(value)) throw badRequest({ path: '$sort', message: 'must be an object' })
   return Object.entries(value).map(([key, direction]) => {
     if (!sortable.has(key)) throw badRequest({ path: `$sort.${key}`, message: 'is not a key to sort by' })
     if (direction !== 1 && direction !== -1) throw badRequest({ path: `$sort.${key}`, message: 'must be 1 or -1' })
