@@ -1,8 +1,8 @@
 // Tidies, once a minute: nothing waits for it, and several processes may do it at once.
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
-import { run } from '../database/statement.js'
-import { markExpired, mostMarked } from '../services/invite/tidy.js'
+import { run } from './database/statement.js'
+import { markExpired, mostMarked } from './services/invite/tidy.js'
 
 const everyMs = 60_000
 
