@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { Ajv } from '@feathersjs/schema'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
-import { isEmail, isName, isTime, isUuid } from '../src/formats.js'
+import { isEmail, isName, isTime, isUuid } from '../src/schema/formats.js'
 import { useServer } from './support/server.js'
 import { admin, call, guest, newAddress, person, type CallOptions, type Person, type Reply } from './support/people.js'
 

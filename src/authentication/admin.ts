@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne } from '../database/statement.js'
 import type { Parts } from '../declarations.js'
-import { isEmail } from '../formats.js'
+import { isEmail } from '../schema/formats.js'
 import { hashPassword, registerUser } from '../services/user/register.js'
 
 /**

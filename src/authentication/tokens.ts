@@ -4,7 +4,7 @@ import jwt, { type Jwt } from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.js'
 import { notAuthenticated } from '../errors.js'
-import { isUuid } from '../formats.js'
+import { isUuid } from '../schema/formats.js'
 
 export interface AccessPayload {
   sub: string

@@ -2,8 +2,8 @@
 import type { NextFunction } from '@feathersjs/feathers'
 import { Type, type TSchema } from '@sinclair/typebox'
 import type { HookContext } from '../declarations.js'
-import { closed } from '../formats.js'
-import { checkerOf } from '../validation.js'
+import { closed } from '../schema/formats.js'
+import { checkerOf } from '../schema/validation.js'
 
 /** The data must be what `schema` says. */
 export function checkedData(schema: TSchema) {

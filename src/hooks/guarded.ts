@@ -4,7 +4,7 @@ import type { NextFunction } from '@feathersjs/feathers'
 import { getServiceOptions } from '../feathers.js'
 import type { HookContext } from '../declarations.js'
 import { notAuthenticated, payloadTooLarge, translate } from '../errors.js'
-import { refuseHostile } from '../validation.js'
+import { refuseHostile } from '../schema/validation.js'
 
 /** A connection carries its token; it is checked again at each call, for it may have expired. */
 async function authenticate({ params, service, method, app }: HookContext): Promise<void> {

@@ -3,7 +3,7 @@ import type { NextFunction } from '@feathersjs/feathers'
 import { isAdmin } from '../authentication/callers.js'
 import type { HookContext } from '../declarations.js'
 import { forbidden, notFound } from '../errors.js'
-import { isUuid } from '../formats.js'
+import { isUuid } from '../schema/formats.js'
 import { callerOf } from './caller.js'
 
 /** An id that is no uuid is nobody's: 404, before a database reads it. */

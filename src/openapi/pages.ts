@@ -1,6 +1,6 @@
 // The public pages: no service is behind them, and they look at no token.
 import { Type, type TSchema } from '@sinclair/typebox'
-import { closed, oneOf } from '../formats.js'
+import { closed, oneOf } from '../schema/formats.js'
 import type { Components, Json } from './components.js'
 import { headersWith, refusalResponses, type Refusal } from './refusals.js'
 

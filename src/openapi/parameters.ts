@@ -1,6 +1,6 @@
 // Parameters: of paths, of headers, and of queries that a schema states.
 import type { TObject } from '@sinclair/typebox'
-import { uuid } from '../formats.js'
+import { uuid } from '../schema/formats.js'
 import type { Components, Json } from './components.js'
 
 export const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: { ...uuid() } })

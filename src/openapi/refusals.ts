@@ -1,6 +1,6 @@
 // Every way in which a call is refused: one shape, and the headers that belong to it.
 import { Type } from '@sinclair/typebox'
-import { closed, nullable, oneOf, time } from '../formats.js'
+import { closed, nullable, oneOf, time } from '../schema/formats.js'
 import { statuses } from '../services/invite/invite.schema.js'
 import type { Components, Json } from './components.js'
 

@@ -1,7 +1,7 @@
 // Reads a request's body: JSON in UTF-8, at most 64 KB, and nothing else.
 import type { IncomingMessage } from 'node:http'
 import { badRequest, payloadTooLarge, unsupportedMediaType } from '../errors.js'
-import { parseJson } from '../validation.js'
+import { parseJson } from '../schema/validation.js'
 
 const maxBytes = 64 * 1024
 const utf8 = new TextDecoder('utf-8', { fatal: true })

@@ -1,7 +1,7 @@
 // The OpenAPI document as a source of requests, and as the judge of replies.
 import { Ajv } from '@feathersjs/schema'
 import fc from 'fast-check'
-import { isEmail, isName, isTime, isUuid } from '../../src/formats.js'
+import { isEmail, isName, isTime, isUuid } from '../../src/schema/formats.js'
 
 export type Schema = { readonly [key: string]: unknown }
 

@@ -1,6 +1,6 @@
 // The operations on invites: the bulk patch, and everything that makes it real.
 import { Type, type TSchema } from '@sinclair/typebox'
-import { closed } from '../../formats.js'
+import { closed } from '../../schema/formats.js'
 import { historySchema } from '../../services/invite/history.js'
 import {
   inviteDataSchema,
@@ -16,7 +16,7 @@ import {
   previewDataSchema,
   resendDataSchema
 } from '../../services/invite/sub-resources.js'
-import { pageSchema } from '../../services/paging.js'
+import { pageSchema } from '../../schema/paging.js'
 import { named } from '../components.js'
 import { filterParameters, listParameters, selectParameter } from '../invite-filter.js'
 import type { Operation } from '../operation.js'

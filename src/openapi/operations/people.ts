@@ -1,12 +1,12 @@
 // The operations on people: accounts, signing in, their addresses, logins, rights, friends and blocks.
 import { Type } from '@sinclair/typebox'
 import { guestDataSchema, jwtDataSchema, localDataSchema } from '../../authentication/authentication.js'
-import { closed } from '../../formats.js'
+import { closed } from '../../schema/formats.js'
 import {
   identityProviderQuerySchema,
   identityProviderSchema
 } from '../../services/identity-provider/identity-provider.js'
-import { pageSchema } from '../../services/paging.js'
+import { pageSchema } from '../../schema/paging.js'
 import { scopeDataSchema, scopeQuerySchema, scopeSchema } from '../../services/scope/scope.js'
 import { userLoginQuerySchema } from '../../services/user-login/user-login.js'
 import {

@@ -8,7 +8,7 @@ import {
   locationAuthorizedUserSchema
 } from '../../services/location-authorized-user/location-authorized-user.js'
 import { locationSchema } from '../../services/location/location.js'
-import { pageSchema } from '../../services/paging.js'
+import { pageSchema } from '../../schema/paging.js'
 import { placeDataSchema, roleDataSchema } from '../../services/place.js'
 import { named } from '../components.js'
 import type { Operation } from '../operation.js'

@@ -1,11 +1,11 @@
 // channel-user: who is in a channel, and in which role. People get in by accepting an invite.
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
-import { closed, oneOf, time, uuid } from '../../formats.js'
+import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow } from '../../hooks/rows.js'
 import { channelTables } from '../channel/channel.js'
-import { listQuery } from '../paging.js'
+import { listQuery } from '../../schema/paging.js'
 import { MemberService, roleDataSchema, roles } from '../place.js'
 
 export const channelUserSchema = Type.Object(

@@ -3,10 +3,10 @@ import { KnexService } from '@feathersjs/knex'
 import { hooks, resolve } from '@feathersjs/schema'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application, HookContext } from '../../declarations.js'
-import { closed, nullable, oneOf, time, uuid } from '../../formats.js'
+import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
 import { checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../paging.js'
+import { listQuery, paginate } from '../../schema/paging.js'
 
 export const identityProviderSchema = Type.Object(
   {

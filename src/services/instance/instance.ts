@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
 import { notFound } from '../../errors.js'
-import { closed, nullable, time, uuid } from '../../formats.js'
+import { closed, nullable, time, uuid } from '../../schema/formats.js'
 import { callerOf, notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 

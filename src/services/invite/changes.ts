@@ -1,8 +1,8 @@
 // Reads the body of a patch: what it changes, what it only repeats, and what it must not touch.
 import { isAdmin, type Caller } from '../../authentication/callers.js'
 import { badRequest, forbidden } from '../../errors.js'
-import { isObject, toUtc } from '../../formats.js'
-import { checkerOf } from '../../validation.js'
+import { isObject, toUtc } from '../../schema/formats.js'
+import { checkerOf } from '../../schema/validation.js'
 import {
   immutableKeys,
   invitePatchSchema,

@@ -1,7 +1,7 @@
 // Reads invites: a page of them, or one.
 import type { Caller } from '../../authentication/callers.js'
 import { runLists, type Database } from '../../database/statement.js'
-import type { Page } from '../paging.js'
+import type { Page } from '../../schema/paging.js'
 import { filterSql, Values } from './filter-sql.js'
 import { names } from './filter.js'
 import { fields } from './invite.fields.js'

@@ -1,6 +1,6 @@
 // What an invite looks like from outside, what may be sent to make one, and what to change one.
 import { Type, type Static } from '@sinclair/typebox'
-import { closed, nullable, oneOf, time, uuid } from '../../formats.js'
+import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
 import { userSchema } from '../user/user.schema.js'
 
 /** Each has a file in invite-types/. */

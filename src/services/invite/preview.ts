@@ -2,7 +2,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { runOne, type Database } from '../../database/statement.js'
 import { notFound } from '../../errors.js'
-import { closed, nullable, oneOf, time, uuid } from '../../formats.js'
+import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
 import { record } from './history.js'
 import { inviteTypes } from './invite-types/index.js'
 import { inviteColumns, type InviteRow } from './invite.resolvers.js'

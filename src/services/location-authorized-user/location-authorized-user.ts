@@ -1,11 +1,11 @@
 // location-authorized-user: who is in a location, and in which role. People get in by accepting an invite.
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
-import { closed, oneOf, time, uuid } from '../../formats.js'
+import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow } from '../../hooks/rows.js'
 import { locationTables } from '../location/location.js'
-import { listQuery } from '../paging.js'
+import { listQuery } from '../../schema/paging.js'
 import { MemberService, roleDataSchema, roles } from '../place.js'
 
 export const locationAuthorizedUserSchema = Type.Object(

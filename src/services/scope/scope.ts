@@ -4,10 +4,10 @@ import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
-import { closed, time, uuid } from '../../formats.js'
+import { closed, time, uuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { adminsOnly, oneRow } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../paging.js'
+import { listQuery, paginate } from '../../schema/paging.js'
 
 const type = () =>
   Type.String({

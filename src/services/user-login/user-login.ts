@@ -4,7 +4,7 @@ import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
 import { checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../paging.js'
+import { listQuery, paginate } from '../../schema/paging.js'
 
 export const userLoginQuerySchema = listQuery({})
 

@@ -7,11 +7,11 @@ import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
 import { conflict, notFound } from '../../errors.js'
-import { closed, oneOf, time, uuid } from '../../formats.js'
+import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../hooks/caller.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate, type Page } from '../paging.js'
+import { listQuery, paginate, type Page } from '../../schema/paging.js'
 
 export const userRelationshipSchema = Type.Object(
   {

@@ -1,6 +1,6 @@
 // What a user and a login look like from outside, and which of it is private.
 import { Type, type Static } from '@sinclair/typebox'
-import { closed, email, name, nullable, password, time, uuid } from '../../formats.js'
+import { closed, email, name, nullable, password, time, uuid } from '../../schema/formats.js'
 
 export const userLoginSchema = Type.Object(
   {

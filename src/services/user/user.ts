@@ -2,7 +2,7 @@
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Application, Parts } from '../../declarations.js'
 import { badRequest, forbidden, notFound } from '../../errors.js'
-import { isUuid } from '../../formats.js'
+import { isUuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { callerOf } from '../../hooks/caller.js'
 import { run } from '../../database/statement.js'

@@ -1,6 +1,6 @@
 // A page of a list: its limits, and the schema of its query and its reply.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
-import { closed } from '../formats.js'
+import { closed } from './formats.js'
 
 export const paginate = { default: 10, max: 100 }
 

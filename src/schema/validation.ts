@@ -1,7 +1,7 @@
 // Checks what was sent against a schema, and says what is wrong with it: the path and the reason, never the value.
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv } from '@feathersjs/schema'
-import { badRequest, type Problem } from './errors.js'
+import { badRequest, type Problem } from '../errors.js'
 import { formats } from './formats.js'
 
 const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: false, ownProperties: true })
