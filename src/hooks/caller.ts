@@ -1,6 +1,6 @@
 // The caller of a service method, for those that are never reached without one.
 import type { NextFunction, Params } from '@feathersjs/feathers'
-import type { Caller } from '../authentication/callers.js'
+import type { Caller } from '../callers/callers.js'
 import type { HookContext } from '../declarations.js'
 import { forbidden, notAuthenticated } from '../errors.js'
 

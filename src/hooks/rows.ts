@@ -1,6 +1,6 @@
 // Hooks of the lean services, which are a KnexService each: whose rows, which row, and who may.
 import type { NextFunction } from '@feathersjs/feathers'
-import { isAdmin } from '../authentication/callers.js'
+import { isAdmin } from '../callers/callers.js'
 import type { HookContext } from '../declarations.js'
 import { forbidden, notFound } from '../errors.js'
 import { isUuid } from '../schema/formats.js'

@@ -1,5 +1,5 @@
 // Makes invites, one or a hundred, in one statement: stored whole or not at all.
-import { isAdmin, type Caller } from '../../authentication/callers.js'
+import { isAdmin, type Caller } from '../../callers/callers.js'
 import { runLists, type Database } from '../../database/statement.js'
 import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../errors.js'
 import { allowances, inviterRefusal, recipientRefusal } from './allowance.js'
