@@ -1,7 +1,7 @@
 // Accounts: made, signed in to, renamed, found by code, and never by anybody else.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { registerAdmin } from '../src/authentication/admin.js'
+import { registerAdmin } from '../src/services/user/first-admin.js'
 import type { User } from '../src/services/user/user.schema.js'
 import { admin, call, guest, newAddress, person, signIn } from './support/people.js'
 import { adminLogin, startServer, useServer } from './support/server.js'

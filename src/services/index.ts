@@ -1,6 +1,6 @@
 // The services, in order: the table of contents.
 import type { KnexService } from '@feathersjs/knex'
-import { authentication } from '../authentication/authentication.js'
+import { authentication } from './authentication/authentication.js'
 import type { Application } from '../declarations.js'
 import { channelUser } from './channel-user/channel-user.js'
 import { channel } from './channel/channel.js'

@@ -1,6 +1,6 @@
 // The operations on people: accounts, signing in, their addresses, logins, rights, friends and blocks.
 import { Type } from '@sinclair/typebox'
-import { guestDataSchema, jwtDataSchema, localDataSchema } from '../../authentication/authentication.js'
+import { guestDataSchema, jwtDataSchema, localDataSchema } from '../../services/authentication/authentication.js'
 import { closed } from '../../schema/formats.js'
 import {
   identityProviderQuerySchema,

@@ -1,9 +1,9 @@
 // The first administrator, from the configuration.
 import { v7 as uuidv7 } from 'uuid'
-import { run, runOne } from '../database/statement.js'
-import type { Parts } from '../declarations.js'
-import { isEmail } from '../schema/formats.js'
-import { hashPassword, registerUser } from '../services/user/register.js'
+import { run, runOne } from '../../database/statement.js'
+import type { Parts } from '../../declarations.js'
+import { isEmail } from '../../schema/formats.js'
+import { hashPassword, registerUser } from './register.js'
 
 /**
  * Makes the administrator that ADMIN_EMAIL names, if that address has no account. An account that exists is never

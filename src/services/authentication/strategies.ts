@@ -2,11 +2,11 @@
 import { AuthenticationBaseStrategy, JWTStrategy, type AuthenticationRequest } from '@feathersjs/authentication'
 import type { Params } from '@feathersjs/feathers'
 import { hash, verify } from '@node-rs/argon2'
-import { runOne } from '../database/statement.js'
-import type { Parts } from '../declarations.js'
-import { notAuthenticated } from '../errors.js'
-import { argon2Options, recordLogin, registerUser } from '../services/user/register.js'
-import { loadPeople, viewUser } from '../services/user/user.resolvers.js'
+import { runOne } from '../../database/statement.js'
+import type { Parts } from '../../declarations.js'
+import { notAuthenticated } from '../../errors.js'
+import { argon2Options, recordLogin, registerUser } from '../user/register.js'
+import { loadPeople, viewUser } from '../user/user.resolvers.js'
 import { v7 as uuidv7 } from 'uuid'
 
 /** Oneself, as one sees oneself. */

@@ -2,11 +2,11 @@
 import { AuthenticationService } from '@feathersjs/authentication'
 import { Type, type TSchema } from '@sinclair/typebox'
 import type { NextFunction } from '@feathersjs/feathers'
-import type { Application, HookContext } from '../declarations.js'
-import { badRequest } from '../errors.js'
-import { closed, email, oneOf } from '../schema/formats.js'
-import { noQuery } from '../hooks/checked.js'
-import { checkerOf } from '../schema/validation.js'
+import type { Application, HookContext } from '../../declarations.js'
+import { badRequest } from '../../errors.js'
+import { closed, email, oneOf } from '../../schema/formats.js'
+import { noQuery } from '../../hooks/checked.js'
+import { checkerOf } from '../../schema/validation.js'
 import { GuestStrategy, PasswordStrategy, TokenStrategy } from './strategies.js'
 
 export const localDataSchema = Type.Object(
