@@ -8,9 +8,9 @@ import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
 import type { DeliveryWorker } from './delivery/worker.js'
-import type { Gate, InFlight } from './overload.js'
+import type { Gate, InFlight } from './limits/overload.js'
 import type { Connections } from './realtime/connections.js'
-import type { Quotas } from './quotas.js'
+import type { Quotas } from './limits/quotas.js'
 import type { ServiceTypes } from './services/index.js'
 
 export type { ServiceTypes }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { headersOf, unavailable } from './errors.js'
+import { headersOf, unavailable } from '../errors.js'
 
 /** Calls in flight per connection of the pool: each waits for at most about this many others. */
 const callsPerConnection = 8

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
-import type { Config } from './config.js'
-import { tooManyRequests } from './errors.js'
+import type { Config } from '../config.js'
+import { tooManyRequests } from '../errors.js'
 
 const minute = 60
 const hour = 60 * minute
