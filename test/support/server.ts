@@ -11,7 +11,7 @@ import { loadConfig, type Config } from '../../src/config.js'
 import type { Application } from '../../src/declarations.js'
 import { Sweeper } from '../../src/sweeper.js'
 import { listen } from '../../src/listen.js'
-import { createLogger } from '../../src/logger.js'
+import { createLogger } from '../../src/telemetry/logger.js'
 import { until } from './patience.js'
 import { requireNoLeaks } from './secrets.js'
 

@@ -1,6 +1,6 @@
 // Logs: JSON lines, one a request, without secrets and addresses.
 import { pino, type DestinationStream, type Logger } from 'pino'
-import type { Config } from './config.js'
+import type { Config } from '../config.js'
 
 /** An error without what it quotes: database errors repeat values in their message, detail and parameters. */
 function errorForLog(error: unknown): object {
