@@ -6,7 +6,7 @@ import { operationObject, pathOf, verbOf, type Operation } from './operation.js'
 import { inviteOperations } from './operations/invites.js'
 import { peopleOperations } from './operations/people.js'
 import { placeOperations } from './operations/places.js'
-import { pagePaths } from './pages.js'
+import { pagePaths } from '../pages/pages.docs.js'
 import { refusalComponents } from './refusals.js'
 
 /** Every operation, in the order of the document. */

@@ -7,7 +7,7 @@ import type { Middleware } from '@feathersjs/koa'
 import swaggerUiDirectory from 'swagger-ui-dist/absolute-path.js'
 import type { Application } from '../declarations.js'
 import { methodNotAllowed } from '../errors.js'
-import { openapi } from './openapi.js'
+import { openapi } from '../openapi/openapi.js'
 
 const html = `<!doctype html>
 <html lang="en">

@@ -1,8 +1,8 @@
 // The public pages: no service is behind them, and they look at no token.
 import { Type, type TSchema } from '@sinclair/typebox'
 import { closed, oneOf } from '../schema/formats.js'
-import type { Components, Json } from './components.js'
-import { headersWith, refusalResponses, type Refusal } from './refusals.js'
+import type { Components, Json } from '../openapi/components.js'
+import { headersWith, refusalResponses, type Refusal } from '../openapi/refusals.js'
 
 const healthSchema = Type.Object({ status: oneOf(['ok']) }, { ...closed, $id: 'Health' })
 
