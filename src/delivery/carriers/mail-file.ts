@@ -1,6 +1,6 @@
 // The carrier for development: every message is appended to a file.
 import { appendFile } from 'node:fs/promises'
-import type { Carrier } from './carrier.js'
+import type { Carrier } from '../carrier.js'
 
 export const mailFile = (path: string): Carrier => ({
   send: ({ id, carrier, recipient, subject, text }) =>
