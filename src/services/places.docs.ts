@@ -1,17 +1,17 @@
 // The operations on places: channels, locations and their instances, and who is in.
 import type { TObject, TSchema } from '@sinclair/typebox'
-import { channelUserQuerySchema, channelUserSchema } from '../../services/channel-user/channel-user.js'
-import { channelSchema } from '../../services/channel/channel.js'
-import { instanceDataSchema, instanceSchema } from '../../services/instance/instance.js'
+import { channelUserQuerySchema, channelUserSchema } from './channel-user/channel-user.js'
+import { channelSchema } from './channel/channel.js'
+import { instanceDataSchema, instanceSchema } from './instance/instance.js'
 import {
   locationAuthorizedUserQuerySchema,
   locationAuthorizedUserSchema
-} from '../../services/location-authorized-user/location-authorized-user.js'
-import { locationSchema } from '../../services/location/location.js'
-import { pageSchema } from '../../schema/paging.js'
-import { placeDataSchema, roleDataSchema } from '../../services/place.js'
-import { named } from '../components.js'
-import type { Operation } from '../operation.js'
+} from './location-authorized-user/location-authorized-user.js'
+import { locationSchema } from './location/location.js'
+import { pageSchema } from '../schema/paging.js'
+import { placeDataSchema, roleDataSchema } from './place.js'
+import { named } from '../openapi/components.js'
+import type { Operation } from '../openapi/operation.js'
 
 const placeOperation = (service: 'channel' | 'location', schema: TSchema): Operation => ({
   service,

@@ -1,25 +1,25 @@
 // The operations on invites: the bulk patch, and everything that makes it real.
 import { Type, type TSchema } from '@sinclair/typebox'
 import { closed } from '../../schema/formats.js'
-import { historySchema } from '../../services/invite/history.js'
+import { historySchema } from './history.js'
 import {
   inviteDataSchema,
   invitePatchSchema,
   inviteSchema,
   landingSchema,
   mostInvitesPerCall
-} from '../../services/invite/invite.schema.js'
-import { previewSchema } from '../../services/invite/preview.js'
+} from './invite.schema.js'
+import { previewSchema } from './preview.js'
 import {
   acceptDataSchema,
   declineDataSchema,
   previewDataSchema,
   resendDataSchema
-} from '../../services/invite/sub-resources.js'
+} from './sub-resources.js'
 import { pageSchema } from '../../schema/paging.js'
-import { named } from '../components.js'
-import { filterParameters, listParameters, selectParameter } from '../invite-filter.js'
-import type { Operation } from '../operation.js'
+import { named } from '../../openapi/components.js'
+import { filterParameters, listParameters, selectParameter } from './filter/filter.docs.js'
+import type { Operation } from '../../openapi/operation.js'
 
 const selectedSchema = Type.Partial(inviteSchema, {
   ...closed,

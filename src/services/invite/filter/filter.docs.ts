@@ -1,13 +1,13 @@
 // The filter of invites in its spellings: as JSON, in brackets, and as parameters of their own. All of it is
 // generated from the table that the filter is compiled from.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
-import { closed, nullable, oneOf, time, uuid } from '../schema/formats.js'
-import { operatorsOf } from '../services/invite/filter.js'
-import { fields, sortable, type Field } from '../services/invite/invite.fields.js'
-import { inviteKeys } from '../services/invite/invite.schema.js'
-import { listQuery } from '../schema/paging.js'
-import type { Components, Json } from './components.js'
-import { queryParameters } from './parameters.js'
+import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
+import { operatorsOf } from '../filter.js'
+import { fields, sortable, type Field } from '../invite.fields.js'
+import { inviteKeys } from '../invite.schema.js'
+import { listQuery } from '../../../schema/paging.js'
+import type { Components, Json } from '../../../openapi/components.js'
+import { queryParameters } from '../../../openapi/parameters.js'
 
 const valueOf: Record<Field['type'], (field: Field) => TSchema> = {
   uuid: () => uuid(),

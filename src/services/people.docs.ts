@@ -1,28 +1,28 @@
 // The operations on people: accounts, signing in, their addresses, logins, rights, friends and blocks.
 import { Type } from '@sinclair/typebox'
-import { guestDataSchema, jwtDataSchema, localDataSchema } from '../../services/authentication/authentication.js'
-import { closed } from '../../schema/formats.js'
+import { guestDataSchema, jwtDataSchema, localDataSchema } from './authentication/authentication.js'
+import { closed } from '../schema/formats.js'
 import {
   identityProviderQuerySchema,
   identityProviderSchema
-} from '../../services/identity-provider/identity-provider.js'
-import { pageSchema } from '../../schema/paging.js'
-import { scopeDataSchema, scopeQuerySchema, scopeSchema } from '../../services/scope/scope.js'
-import { userLoginQuerySchema } from '../../services/user-login/user-login.js'
+} from './identity-provider/identity-provider.js'
+import { pageSchema } from '../schema/paging.js'
+import { scopeDataSchema, scopeQuerySchema, scopeSchema } from './scope/scope.js'
+import { userLoginQuerySchema } from './user-login/user-login.js'
 import {
   userRelationshipDataSchema,
   userRelationshipQuerySchema,
   userRelationshipSchema
-} from '../../services/user-relationship/user-relationship.js'
+} from './user-relationship/user-relationship.js'
 import {
   userDataSchema,
   userLoginSchema,
   userPatchSchema,
   userQuerySchema,
   userSchema
-} from '../../services/user/user.schema.js'
-import { named } from '../components.js'
-import type { Operation } from '../operation.js'
+} from './user/user.schema.js'
+import { named } from '../openapi/components.js'
+import type { Operation } from '../openapi/operation.js'
 
 const authenticationSchema = Type.Object(
   {
