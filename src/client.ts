@@ -12,7 +12,7 @@ import type { ServiceTypes } from './services/index.js'
 import type { Invite, InviteChanges, InviteData } from './services/invite/invite.schema.js'
 import type { LocationAuthorizedUser } from './services/location-authorized-user/location-authorized-user.js'
 import type { Page } from './schema/paging.js'
-import type { RoleData } from './services/place.js'
+import type { RoleData } from './services/channel/place.js'
 import type { Scope } from './services/scope/scope.js'
 import type { UserLogin } from './services/user/user.schema.js'
 

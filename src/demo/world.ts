@@ -11,7 +11,7 @@ import { declineInvite, removeInvite } from '../services/invite/close.js'
 import { createInvites, type NewInvite } from '../services/invite/create.js'
 import type { InviteData } from '../services/invite/invite.schema.js'
 import { locationTables } from '../services/location/location.js'
-import { PlaceService } from '../services/place.js'
+import { PlaceService } from '../services/channel/place.js'
 import { hashPassword, recordLogin, registerUser } from '../services/user/register.js'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan'] as const

@@ -9,7 +9,7 @@ import {
 } from './location-authorized-user/location-authorized-user.js'
 import { locationSchema } from './location/location.js'
 import { pageSchema } from '../schema/paging.js'
-import { placeDataSchema, roleDataSchema } from './place.js'
+import { placeDataSchema, roleDataSchema } from './channel/place.js'
 import { named } from '../openapi/components.js'
 import type { Operation } from '../openapi/operation.js'
 

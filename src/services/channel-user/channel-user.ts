@@ -6,7 +6,7 @@ import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow } from '../../hooks/rows.js'
 import { channelTables } from '../channel/channel.js'
 import { listQuery } from '../../schema/paging.js'
-import { MemberService, roleDataSchema, roles } from '../place.js'
+import { MemberService, roleDataSchema, roles } from '../channel/place.js'
 
 export const channelUserSchema = Type.Object(
   { id: uuid(), channelId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },

@@ -2,7 +2,7 @@
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
-import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../place.js'
+import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
 
 export const channelSchema = placeSchema('Channel', 'A channel.')
 

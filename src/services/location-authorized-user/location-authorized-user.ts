@@ -6,7 +6,7 @@ import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow } from '../../hooks/rows.js'
 import { locationTables } from '../location/location.js'
 import { listQuery } from '../../schema/paging.js'
-import { MemberService, roleDataSchema, roles } from '../place.js'
+import { MemberService, roleDataSchema, roles } from '../channel/place.js'
 
 export const locationAuthorizedUserSchema = Type.Object(
   { id: uuid(), locationId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },

@@ -1,7 +1,7 @@
 // What channels and locations have in common: acceptance makes a member, and who moderates may invite.
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne, type Database } from '../../../database/statement.js'
-import type { PlaceTables } from '../../place.js'
+import type { PlaceTables } from '../../channel/place.js'
 
 /** SQL: 'may' for owners and moderators, 'sees' for members, null for others. */
 export const standingAt =

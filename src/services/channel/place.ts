@@ -3,12 +3,12 @@ import type { Id, Params } from '@feathersjs/feathers'
 import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
-import { runOne } from '../database/statement.js'
-import type { Parts } from '../declarations.js'
-import { forbidden, notFound } from '../errors.js'
-import { closed, name, oneOf, time, uuid } from '../schema/formats.js'
-import { callerOf } from '../hooks/caller.js'
-import { paginate, type Page } from '../schema/paging.js'
+import { runOne } from '../../database/statement.js'
+import type { Parts } from '../../declarations.js'
+import { forbidden, notFound } from '../../errors.js'
+import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
+import { callerOf } from '../../hooks/caller.js'
+import { paginate, type Page } from '../../schema/paging.js'
 
 /** Owners and moderators let others in; there is one owner, who made the place. */
 export const roles = ['owner', 'moderator', 'member'] as const
