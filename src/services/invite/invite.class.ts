@@ -11,14 +11,14 @@ import type { Page } from '../../schema/paging.js'
 import { readChanges } from './changes.js'
 import { removeInvite } from './close.js'
 import { createInvites } from './create.js'
-import type { Condition } from './filter.js'
+import type { Condition } from './filter/filter.js'
 import { findInvites, visibleInvite } from './find.js'
-import { fields } from './invite.fields.js'
+import { fields } from './filter/keys.js'
 import { manages } from './invite.policy.js'
 import { selectKeys, viewInvite, viewInvites } from './invite.resolvers.js'
 import type { Invite, InviteData } from './invite.schema.js'
 import { cannotPatch, patchInvites } from './patch.js'
-import { readListOptions, readQuery, readSelect } from './read-query.js'
+import { readListOptions, readQuery, readSelect } from './filter/read-query.js'
 
 /** An id as it was sent; one that is no uuid is nobody's. */
 export function inviteId(id: unknown): string {

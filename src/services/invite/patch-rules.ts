@@ -2,7 +2,7 @@
 // and says what is answered when it is broken. What the database's constraints state is left to them.
 import { badRequest, forbidden, notFound, type FeathersError } from '../../errors.js'
 import type { Changes } from './changes.js'
-import type { Values } from './filter-sql.js'
+import type { Values } from './filter/filter-sql.js'
 import { standingSql, targetedTypes } from './invite-types/index.js'
 import type { InviteChanges } from './invite.schema.js'
 

@@ -2,8 +2,8 @@
 // generated from the table that the filter is compiled from.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
 import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
-import { operatorsOf } from '../filter.js'
-import { fields, sortable, type Field } from '../invite.fields.js'
+import { operatorsOf } from './filter.js'
+import { fields, sortable, type Field } from './keys.js'
 import { inviteKeys } from '../invite.schema.js'
 import { listQuery } from '../../../schema/paging.js'
 import type { Components, Json } from '../../../openapi/components.js'

@@ -1,7 +1,7 @@
 // The table of keys that invites are filtered and sorted by: how each is read in SQL, its type, and whose secret it is.
-import { loginColumns, userColumns, type ValueType } from '../user/user.schema.js'
-import { carriers, inviteTypeNames, spawnTypes, statuses } from './invite.schema.js'
-import { effectiveStatus } from './invite.resolvers.js'
+import { loginColumns, userColumns, type ValueType } from '../../user/user.schema.js'
+import { carriers, inviteTypeNames, spawnTypes, statuses } from '../invite.schema.js'
+import { effectiveStatus } from '../invite.resolvers.js'
 
 export interface Field {
   /** As it is written in a filter: `inviteType`, `user.name`, `invitee.lastLogin.ipAddress`. */

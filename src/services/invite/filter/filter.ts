@@ -1,8 +1,8 @@
 // Four ways to write a filter, one meaning: reads them into conditions; filter-sql.ts writes those as SQL.
-import { badRequest, type Problem } from '../../errors.js'
-import { isObject, isTime, isUuid, toUtc } from '../../schema/formats.js'
-import type { QueryTree } from '../../rest/query-string.js'
-import { fields, type Field } from './invite.fields.js'
+import { badRequest, type Problem } from '../../../errors.js'
+import { isObject, isTime, isUuid, toUtc } from '../../../schema/formats.js'
+import type { QueryTree } from '../../../rest/query-string.js'
+import { fields, type Field } from './keys.js'
 
 export type Scalar = string | number | boolean | null
 

@@ -1,7 +1,7 @@
 // Conditions into SQL: what the caller may not see reads as null, in every comparison.
-import { hasScope, type Caller } from '../../callers/callers.js'
+import { hasScope, type Caller } from '../../../callers/callers.js'
 import type { Comparison, Condition, Scalar } from './filter.js'
-import type { Field } from './invite.fields.js'
+import type { Field } from './keys.js'
 
 const rangeSql = { $lt: '<', $lte: '<=', $gt: '>', $gte: '>=' } as const
 const likeSql = { $like: 'like', $ilike: 'ilike' } as const

@@ -1,13 +1,13 @@
 // From what a client wrote to conditions: the four encodings meet here.
 import type { Params } from '@feathersjs/feathers'
-import { badRequest } from '../../errors.js'
-import { isObject } from '../../schema/formats.js'
-import type { QueryTree } from '../../rest/query-string.js'
-import { parseJson } from '../../schema/validation.js'
+import { badRequest } from '../../../errors.js'
+import { isObject } from '../../../schema/formats.js'
+import type { QueryTree } from '../../../rest/query-string.js'
+import { parseJson } from '../../../schema/validation.js'
 import { readFilter, readTextFilter, type Condition } from './filter.js'
-import { sortable } from './invite.fields.js'
-import { inviteKeys } from './invite.schema.js'
-import { paginate } from '../../schema/paging.js'
+import { sortable } from './keys.js'
+import { inviteKeys } from '../invite.schema.js'
+import { paginate } from '../../../schema/paging.js'
 
 const maxFilterBytes = 8 * 1024
 
