@@ -2,7 +2,7 @@
 import type { Application } from '../../declarations.js'
 import { audience } from './invite.policy.js'
 import type { PopulatedInvite } from './invite.resolvers.js'
-import { loginsFor, populate } from './populate.js'
+import { loginsFor, populate } from './rows/populate.js'
 
 export type InviteEvent = 'created' | 'patched' | 'removed'
 

@@ -4,7 +4,7 @@ import { standingSql } from './invite-types/index.js'
 import { inviteColumns } from './invite.resolvers.js'
 import type { InviteType } from './invite.schema.js'
 import { freeSlot } from './pending.js'
-import { populatedColumns } from './populate.js'
+import { populatedColumns } from './rows/populate.js'
 
 const inputColumns = `
   index int, id uuid, recipient text, token text, "identityProviderType" text, "passcodeHash" text,

@@ -5,7 +5,7 @@ import { badRequest, conflict, forbidden, notFound, type FeathersError } from '.
 import { allowances, inviterRefusal, recipientRefusal } from './allowance.js'
 import { createText } from './create-sql.js'
 import type { PopulatedInvite } from './invite.resolvers.js'
-import { loginsFor, ownValues, populated, type PopulatedValues } from './populate.js'
+import { loginsFor, ownValues, populated, type PopulatedValues } from './rows/populate.js'
 import { inviteTypeNames, type InviteData } from './invite.schema.js'
 import { prepare } from './new-invite.js'
 import { requireAllowedDomains } from './recipients.js'

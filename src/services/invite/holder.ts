@@ -3,7 +3,7 @@ import { isAdmin, type Caller } from '../../callers/callers.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { forbidden, notFound, type FeathersError } from '../../errors.js'
 import { isInvitee } from './invite.policy.js'
-import type { LockedInvite } from './lock.js'
+import type { LockedInvite } from './rows/lock-invite.js'
 import { isPasscode } from './passcode.js'
 
 /**

@@ -1,7 +1,7 @@
 // The operations on invites: the bulk patch, and everything that makes it real.
 import { Type, type TSchema } from '@sinclair/typebox'
 import { closed } from '../../schema/formats.js'
-import { historySchema } from './history.js'
+import { historySchema } from './rows/history.js'
 import {
   inviteDataSchema,
   invitePatchSchema,

@@ -20,7 +20,7 @@ import { filterSql, Values } from './filter/filter-sql.js'
 import type { Condition } from './filter/filter.js'
 import { patchable } from './invite.policy.js'
 import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
-import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
+import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './rows/populate.js'
 import { amongPending, pendingLimit, slotOrNone } from './pending.js'
 import { finalValues, rulesOf, type Final, type Rule } from './patch-rules.js'
 

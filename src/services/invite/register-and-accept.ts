@@ -3,7 +3,7 @@ import { runOne, type Database } from '../../database/statement.js'
 import { badRequest, notAuthenticated, notFound, violated } from '../../errors.js'
 import { recordLogin, registerUser, type Identity } from '../user/register.js'
 import { claim, type Acceptance } from './accept.js'
-import { lockInvite, type LockedInvite } from './lock.js'
+import { lockInvite, type LockedInvite } from './rows/lock-invite.js'
 import { isPasscode } from './passcode.js'
 import { notPending } from './refusals.js'
 

@@ -1,8 +1,8 @@
 // Adds to invites what they refer to: people, their newest login, the channel's name. One call for all rows, inside
 // the statement that reads or changes them.
-import { hasScope, type Caller } from '../../callers/callers.js'
-import { runOne, type Database } from '../../database/statement.js'
-import { personFromRow, type Person, type PersonRow } from '../user/user.resolvers.js'
+import { hasScope, type Caller } from '../../../callers/callers.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { personFromRow, type Person, type PersonRow } from '../../user/user.resolvers.js'
 import {
   columnCount,
   selectedColumns,
@@ -10,7 +10,7 @@ import {
   type InviteRow,
   type InviteValues,
   type PopulatedInvite
-} from './invite.resolvers.js'
+} from '../invite.resolvers.js'
 
 /** What people_and_places() returns; see the migrations. */
 interface Related {

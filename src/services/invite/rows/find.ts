@@ -1,14 +1,14 @@
 // Reads invites: a page of them, or one.
-import type { Caller } from '../../callers/callers.js'
-import { runLists, type Database } from '../../database/statement.js'
-import type { Page } from '../../schema/paging.js'
-import { filterSql, Values } from './filter/filter-sql.js'
-import { names } from './filter/filter.js'
-import { fields } from './filter/keys.js'
-import { listed, visible } from './invite.policy.js'
-import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
+import type { Caller } from '../../../callers/callers.js'
+import { runLists, type Database } from '../../../database/statement.js'
+import type { Page } from '../../../schema/paging.js'
+import { filterSql, Values } from '../filter/filter-sql.js'
+import { names } from '../filter/filter.js'
+import { fields } from '../filter/keys.js'
+import { listed, visible } from '../invite.policy.js'
+import { inviteColumns, type PopulatedInvite } from '../invite.resolvers.js'
 import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
-import type { InviteQuery, ListOptions } from './filter/read-query.js'
+import type { InviteQuery, ListOptions } from '../filter/read-query.js'
 
 /** `%` and `_` in what somebody searches for are letters. */
 const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`

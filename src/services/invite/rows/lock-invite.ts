@@ -1,6 +1,6 @@
 // The first step of everything that happens to one invite: alone with its row until the transaction ends.
-import { runOne, type Database } from '../../database/statement.js'
-import { inviteColumns, type InviteRow } from './invite.resolvers.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { inviteColumns, type InviteRow } from '../invite.resolvers.js'
 
 export interface LockedInvite extends InviteRow {
   passcodeHash: Buffer | null
