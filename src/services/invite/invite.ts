@@ -5,7 +5,7 @@ import { notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { InviteService } from './invite.class.js'
-import { checkNewInvites } from './new-invite.js'
+import { checkNewInvites } from './write/new-invite.js'
 import {
   acceptDataSchema,
   AcceptService,

@@ -1,5 +1,5 @@
 // How much of a client's own data an invite carries.
-import { badRequest } from '../../errors.js'
+import { badRequest } from '../../../errors.js'
 
 const maxBytes = 16 * 1024
 

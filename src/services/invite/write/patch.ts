@@ -12,17 +12,17 @@
 //
 // Where an id is asked for and nothing can be wrong with the change, the update itself is the guard: it needs no order
 // to lock one row in, and no verdict.
-import { isAdmin, type Caller } from '../../callers/callers.js'
-import { runLists, type Database } from '../../database/statement.js'
-import { badRequest, conflict, forbidden } from '../../errors.js'
-import type { Changes } from './changes.js'
-import { filterSql, Values } from './filter/filter-sql.js'
-import type { Condition } from './filter/filter.js'
-import { patchable } from './invite.policy.js'
-import { inviteColumns, type PopulatedInvite } from './invite.resolvers.js'
-import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './rows/populate.js'
-import { amongPending, pendingLimit, slotOrNone } from './pending.js'
-import { finalValues, rulesOf, type Final, type Rule } from './patch-rules.js'
+import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { runLists, type Database } from '../../../database/statement.js'
+import { badRequest, conflict, forbidden } from '../../../errors.js'
+import type { Changes } from './read-patch-body.js'
+import { filterSql, Values } from '../filter/filter-sql.js'
+import type { Condition } from '../filter/filter.js'
+import { patchable } from '../invite.policy.js'
+import { inviteColumns, type PopulatedInvite } from '../invite.resolvers.js'
+import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from '../rows/populate.js'
+import { amongPending, pendingLimit, slotOrNone } from '../pending.js'
+import { finalValues, rulesOf, type Final, type Rule } from './rules.js'
 
 /** When an untimed invite ends: what was sent, else what it was, else seven days from now. */
 function lifetime({ sent, of }: Final): string {

@@ -1,10 +1,10 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
-import { invitesMade, messagesSent } from './allowance.js'
-import { standingSql } from './invite-types/index.js'
-import { inviteColumns } from './invite.resolvers.js'
-import type { InviteType } from './invite.schema.js'
-import { freeSlot } from './pending.js'
-import { populatedColumns } from './rows/populate.js'
+import { invitesMade, messagesSent } from '../allowance.js'
+import { standingSql } from '../invite-types/index.js'
+import { inviteColumns } from '../invite.resolvers.js'
+import type { InviteType } from '../invite.schema.js'
+import { freeSlot } from '../pending.js'
+import { populatedColumns } from '../rows/populate.js'
 
 const inputColumns = `
   index int, id uuid, recipient text, token text, "identityProviderType" text, "passcodeHash" text,

@@ -1,15 +1,15 @@
 // Reads the body of a patch: what it changes, what it only repeats, and what it must not touch.
-import { isAdmin, type Caller } from '../../callers/callers.js'
-import { badRequest, forbidden } from '../../errors.js'
-import { isObject, toUtc } from '../../schema/formats.js'
-import { checkerOf } from '../../schema/validation.js'
+import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { badRequest, forbidden } from '../../../errors.js'
+import { isObject, toUtc } from '../../../schema/formats.js'
+import { checkerOf } from '../../../schema/validation.js'
 import {
   immutableKeys,
   invitePatchSchema,
   outputOnlyKeys,
   type ImmutableValues,
   type InviteChanges
-} from './invite.schema.js'
+} from '../invite.schema.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
 export interface Changes {

@@ -1,10 +1,10 @@
 // What may be wrong with a change, for any of the rows that it matches: each rule is counted by the statement of patch.ts
 // and says what is answered when it is broken. What the database's constraints state is left to them.
-import { badRequest, forbidden, notFound, type FeathersError } from '../../errors.js'
-import type { Changes } from './changes.js'
-import type { Values } from './filter/filter-sql.js'
-import { standingSql, targetedTypes } from './invite-types/index.js'
-import type { InviteChanges } from './invite.schema.js'
+import { badRequest, forbidden, notFound, type FeathersError } from '../../../errors.js'
+import type { Changes } from './read-patch-body.js'
+import type { Values } from '../filter/filter-sql.js'
+import { standingSql, targetedTypes } from '../invite-types/index.js'
+import type { InviteChanges } from '../invite.schema.js'
 
 const sqlTypes: Record<keyof InviteChanges, string> = {
   targetObjectId: 'uuid',

@@ -1,15 +1,15 @@
 // Makes invites, one or a hundred, in one statement: stored whole or not at all.
-import { isAdmin, type Caller } from '../../callers/callers.js'
-import { runLists, type Database } from '../../database/statement.js'
-import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../errors.js'
-import { allowances, inviterRefusal, recipientRefusal } from './allowance.js'
+import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { runLists, type Database } from '../../../database/statement.js'
+import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../../errors.js'
+import { allowances, inviterRefusal, recipientRefusal } from '../allowance.js'
 import { createText } from './create-sql.js'
-import type { PopulatedInvite } from './invite.resolvers.js'
-import { loginsFor, ownValues, populated, type PopulatedValues } from './rows/populate.js'
-import { inviteTypeNames, type InviteData } from './invite.schema.js'
+import type { PopulatedInvite } from '../invite.resolvers.js'
+import { loginsFor, ownValues, populated, type PopulatedValues } from '../rows/populate.js'
+import { inviteTypeNames, type InviteData } from '../invite.schema.js'
 import { prepare } from './new-invite.js'
-import { requireAllowedDomains } from './recipients.js'
-import { amongPending, pendingLimit } from './pending.js'
+import { requireAllowedDomains } from '../recipients.js'
+import { amongPending, pendingLimit } from '../pending.js'
 
 export interface NewInvite {
   invite: PopulatedInvite

@@ -1,12 +1,12 @@
 // A new invite before it meets the database: what can be judged of it, and the row and secrets that it becomes.
 import { v7 as uuidv7 } from 'uuid'
-import type { Caller } from '../../callers/callers.js'
-import { badRequest, type Problem } from '../../errors.js'
-import { isEmail, isPhone, toUtc } from '../../schema/formats.js'
-import { checkerOf } from '../../schema/validation.js'
-import { inviteTypes } from './invite-types/index.js'
-import { inviteDataSchema, mostInvitesPerCall, type InviteData } from './invite.schema.js'
-import { hashPasscode, mailedPasscode, newNonce, newPasscode } from './passcode.js'
+import type { Caller } from '../../../callers/callers.js'
+import { badRequest, type Problem } from '../../../errors.js'
+import { isEmail, isPhone, toUtc } from '../../../schema/formats.js'
+import { checkerOf } from '../../../schema/validation.js'
+import { inviteTypes } from '../invite-types/index.js'
+import { inviteDataSchema, mostInvitesPerCall, type InviteData } from '../invite.schema.js'
+import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
 const check = checkerOf(inviteDataSchema)
