@@ -22,7 +22,7 @@ import type {
   HistoryService,
   PreviewService,
   ResendService
-} from './invite/sub-resources.js'
+} from './invite/answer/sub-resources.js'
 
 export interface ServiceTypes {
   authentication: AuthenticationService

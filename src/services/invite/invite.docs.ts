@@ -9,13 +9,13 @@ import {
   landingSchema,
   mostInvitesPerCall
 } from './invite.schema.js'
-import { previewSchema } from './preview.js'
+import { previewSchema } from './answer/preview.js'
 import {
   acceptDataSchema,
   declineDataSchema,
   previewDataSchema,
   resendDataSchema
-} from './sub-resources.js'
+} from './answer/sub-resources.js'
 import { pageSchema } from '../../schema/paging.js'
 import { named } from '../../openapi/components.js'
 import { filterParameters, listParameters, selectParameter } from './filter/filter.docs.js'

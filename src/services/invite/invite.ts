@@ -16,7 +16,7 @@ import {
   PreviewService,
   resendDataSchema,
   ResendService
-} from './sub-resources.js'
+} from './answer/sub-resources.js'
 
 /** Answers with this status; set first, so that an idempotent replay repeats it. */
 const answers = (status: number) => async (context: HookContext, next: NextFunction) => {

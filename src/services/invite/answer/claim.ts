@@ -1,16 +1,16 @@
 // Acceptance: the claim of the invite and everything it gives, in one transaction. Nothing of it happens alone.
 import { v7 as uuidv7 } from 'uuid'
-import type { Caller } from '../../callers/callers.js'
-import { runOne, run, type Database } from '../../database/statement.js'
-import { forbidden, notFound } from '../../errors.js'
-import { record } from './rows/history.js'
-import { requireHolder } from './holder.js'
-import { inviteTypes } from './invite-types/index.js'
-import { inviteColumns, viewInvite, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
-import type { Invite, Landing } from './invite.schema.js'
-import { loginsFor, populate } from './rows/populate.js'
-import { lockInvite, type LockedInvite } from './rows/lock-invite.js'
-import { notOpenYet, notPending } from './refusals.js'
+import type { Caller } from '../../../callers/callers.js'
+import { runOne, run, type Database } from '../../../database/statement.js'
+import { forbidden, notFound } from '../../../errors.js'
+import { record } from '../rows/history.js'
+import { requireHolder } from './require-invitee.js'
+import { inviteTypes } from '../invite-types/index.js'
+import { inviteColumns, viewInvite, type InviteRow, type PopulatedInvite } from '../invite.resolvers.js'
+import type { Invite, Landing } from '../invite.schema.js'
+import { loginsFor, populate } from '../rows/populate.js'
+import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
+import { notOpenYet, notPending } from './state-errors.js'
 
 export interface Answer {
   invite: Invite

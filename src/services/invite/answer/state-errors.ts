@@ -1,7 +1,7 @@
 // What an invite's state says to whoever may know it.
-import type { FeathersError } from '../../errors.js'
-import { conflict, gone } from '../../errors.js'
-import type { InviteRow } from './invite.resolvers.js'
+import type { FeathersError } from '../../../errors.js'
+import { conflict, gone } from '../../../errors.js'
+import type { InviteRow } from '../invite.resolvers.js'
 
 const words: Record<string, string> = {
   accepted: 'This invite has been used',

@@ -1,16 +1,16 @@
 // The two ways to end a pending invite without using it: the inviter revokes, the invitee declines.
-import { isAdmin, type Caller } from '../../callers/callers.js'
-import { runOne, type Database } from '../../database/statement.js'
-import { forbidden, notAuthenticated, notFound } from '../../errors.js'
-import { hasAccepted } from './accept.js'
-import { record } from './rows/history.js'
-import { requireHolder } from './holder.js'
-import { isInvitee, manages } from './invite.policy.js'
-import { inviteColumns, type InviteRow, type PopulatedInvite } from './invite.resolvers.js'
-import { lockInvite, type LockedInvite } from './rows/lock-invite.js'
-import { isPasscode } from './passcode.js'
-import { loginsFor, populate } from './rows/populate.js'
-import { notManageable, notPending } from './refusals.js'
+import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { forbidden, notAuthenticated, notFound } from '../../../errors.js'
+import { hasAccepted } from './claim.js'
+import { record } from '../rows/history.js'
+import { requireHolder } from './require-invitee.js'
+import { isInvitee, manages } from '../invite.policy.js'
+import { inviteColumns, type InviteRow, type PopulatedInvite } from '../invite.resolvers.js'
+import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
+import { isPasscode } from '../passcode.js'
+import { loginsFor, populate } from '../rows/populate.js'
+import { notManageable, notPending } from './state-errors.js'
 
 const closeText = `
   update invites i set status = $2,

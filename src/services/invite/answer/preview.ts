@@ -1,14 +1,14 @@
 // What whoever holds a passcode may know before they decide.
 import { Type, type Static } from '@sinclair/typebox'
-import { runOne, type Database } from '../../database/statement.js'
-import { notFound } from '../../errors.js'
-import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
-import { record } from './rows/history.js'
-import { inviteTypes } from './invite-types/index.js'
-import { inviteColumns, type InviteRow } from './invite.resolvers.js'
-import { inviteTypeNames } from './invite.schema.js'
-import { isPasscode } from './passcode.js'
-import { notPending } from './refusals.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { notFound } from '../../../errors.js'
+import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
+import { record } from '../rows/history.js'
+import { inviteTypes } from '../invite-types/index.js'
+import { inviteColumns, type InviteRow } from '../invite.resolvers.js'
+import { inviteTypeNames } from '../invite.schema.js'
+import { isPasscode } from '../passcode.js'
+import { notPending } from './state-errors.js'
 
 export const previewSchema = Type.Object(
   {

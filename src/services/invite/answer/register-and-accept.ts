@@ -1,11 +1,11 @@
 // Acceptance by somebody who has no account: it is made in the transaction that claims the invite.
-import { runOne, type Database } from '../../database/statement.js'
-import { badRequest, notAuthenticated, notFound, violated } from '../../errors.js'
-import { recordLogin, registerUser, type Identity } from '../user/register.js'
-import { claim, type Acceptance } from './accept.js'
-import { lockInvite, type LockedInvite } from './rows/lock-invite.js'
-import { isPasscode } from './passcode.js'
-import { notPending } from './refusals.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { badRequest, notAuthenticated, notFound, violated } from '../../../errors.js'
+import { recordLogin, registerUser, type Identity } from '../../user/register.js'
+import { claim, type Acceptance } from './claim.js'
+import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
+import { isPasscode } from '../passcode.js'
+import { notPending } from './state-errors.js'
 
 export interface Registration {
   name: string

@@ -1,10 +1,10 @@
 // Whether somebody is whom a locked invite is for: the invitee, or who holds its passcode.
-import { isAdmin, type Caller } from '../../callers/callers.js'
-import { runOne, type Database } from '../../database/statement.js'
-import { forbidden, notFound, type FeathersError } from '../../errors.js'
-import { isInvitee } from './invite.policy.js'
-import type { LockedInvite } from './rows/lock-invite.js'
-import { isPasscode } from './passcode.js'
+import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { forbidden, notFound, type FeathersError } from '../../../errors.js'
+import { isInvitee } from '../invite.policy.js'
+import type { LockedInvite } from '../rows/lock-invite.js'
+import { isPasscode } from '../passcode.js'
 
 /**
  * Whoever sends the mailed passcode has read mail at the invite's address: an account that carries this address,
