@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
 import { run } from './database/statement.js'
-import { markExpired, mostMarked } from './services/invite/tidy.js'
+import { markExpired, mostMarked } from './services/invite/limits/mark-expired.js'
 
 const everyMs = 60_000
 

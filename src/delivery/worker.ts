@@ -8,7 +8,7 @@ import { run, runOne, type Database } from '../database/statement.js'
 import { record } from '../services/invite/rows/history.js'
 import { inviteTypes } from '../services/invite/invite-types/index.js'
 import { inviteColumns, type InviteRow } from '../services/invite/invite.resolvers.js'
-import { isPasscode, mailedPasscode } from '../services/invite/passcode.js'
+import { isPasscode, mailedPasscode } from '../services/invite/limits/passcode.js'
 import type { Carrier, Message } from './carrier.js'
 import { linkTo, messageFor } from './message.js'
 

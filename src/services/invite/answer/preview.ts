@@ -7,7 +7,7 @@ import { record } from '../rows/history.js'
 import { inviteTypes } from '../invite-types/index.js'
 import { inviteColumns, type InviteRow } from '../invite.resolvers.js'
 import { inviteTypeNames } from '../invite.schema.js'
-import { isPasscode } from '../passcode.js'
+import { isPasscode } from '../limits/passcode.js'
 import { notPending } from './state-errors.js'
 
 export const previewSchema = Type.Object(

@@ -4,7 +4,7 @@ import { badRequest, notAuthenticated, notFound, violated } from '../../../error
 import { recordLogin, registerUser, type Identity } from '../../user/register.js'
 import { claim, type Acceptance } from './claim.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
-import { isPasscode } from '../passcode.js'
+import { isPasscode } from '../limits/passcode.js'
 import { notPending } from './state-errors.js'
 
 export interface Registration {

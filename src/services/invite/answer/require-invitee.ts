@@ -4,7 +4,7 @@ import { runOne, type Database } from '../../../database/statement.js'
 import { forbidden, notFound, type FeathersError } from '../../../errors.js'
 import { isInvitee } from '../invite.policy.js'
 import type { LockedInvite } from '../rows/lock-invite.js'
-import { isPasscode } from '../passcode.js'
+import { isPasscode } from '../limits/passcode.js'
 
 /**
  * Whoever sends the mailed passcode has read mail at the invite's address: an account that carries this address,

@@ -8,7 +8,7 @@ import { requireHolder } from './require-invitee.js'
 import { isInvitee, manages } from '../invite.policy.js'
 import { inviteColumns, type InviteRow, type PopulatedInvite } from '../invite.resolvers.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
-import { isPasscode } from '../passcode.js'
+import { isPasscode } from '../limits/passcode.js'
 import { loginsFor, populate } from '../rows/populate.js'
 import { notManageable, notPending } from './state-errors.js'
 

@@ -11,7 +11,7 @@ import { acceptInvite, earlierAnswer, type Acceptance, type Answer } from './cla
 import { announce } from '../announce.js'
 import { declineInvite } from './revoke-or-decline.js'
 import { visibleInvite } from '../rows/find.js'
-import { requirePasscode } from '../guess.js'
+import { requirePasscode } from '../limits/require-passcode.js'
 import { historyOf, type HistoryEntry } from '../rows/history.js'
 import { inviteId } from '../invite.class.js'
 import { manages } from '../invite.policy.js'

@@ -2,14 +2,14 @@
 import { isAdmin, type Caller } from '../../../callers/callers.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { badRequest, conflict, forbidden, notFound, type FeathersError } from '../../../errors.js'
-import { allowances, inviterRefusal, recipientRefusal } from '../allowance.js'
+import { allowances, inviterRefusal, recipientRefusal } from '../limits/invite-quotas.js'
 import { createText } from './create-sql.js'
 import type { PopulatedInvite } from '../invite.resolvers.js'
 import { loginsFor, ownValues, populated, type PopulatedValues } from '../rows/populate.js'
 import { inviteTypeNames, type InviteData } from '../invite.schema.js'
 import { prepare } from './new-invite.js'
-import { requireAllowedDomains } from '../recipients.js'
-import { amongPending, pendingLimit } from '../pending.js'
+import { requireAllowedDomains } from '../limits/allowed-domains.js'
+import { amongPending, pendingLimit } from '../limits/pending-slots.js'
 
 export interface NewInvite {
   invite: PopulatedInvite

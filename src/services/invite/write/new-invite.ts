@@ -6,7 +6,7 @@ import { isEmail, isPhone, toUtc } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { inviteTypes } from '../invite-types/index.js'
 import { inviteDataSchema, mostInvitesPerCall, type InviteData } from '../invite.schema.js'
-import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../passcode.js'
+import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
 const check = checkerOf(inviteDataSchema)

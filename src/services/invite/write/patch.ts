@@ -21,7 +21,7 @@ import type { Condition } from '../filter/filter.js'
 import { patchable } from '../invite.policy.js'
 import { inviteColumns, type PopulatedInvite } from '../invite.resolvers.js'
 import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from '../rows/populate.js'
-import { amongPending, pendingLimit, slotOrNone } from '../pending.js'
+import { amongPending, pendingLimit, slotOrNone } from '../limits/pending-slots.js'
 import { finalValues, rulesOf, type Final, type Rule } from './rules.js'
 
 /** When an untimed invite ends: what was sent, else what it was, else seven days from now. */

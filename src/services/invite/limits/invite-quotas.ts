@@ -1,7 +1,7 @@
 // How many invites one person makes, and how many messages one recipient gets: counted from the rows themselves, by the
 // statement that adds to them.
-import { runOne, type Database } from '../../database/statement.js'
-import { tooManyRequests, type FeathersError } from '../../errors.js'
+import { runOne, type Database } from '../../../database/statement.js'
+import { tooManyRequests, type FeathersError } from '../../../errors.js'
 
 const invitesPerHour = 200
 const messagesPerDay = 10

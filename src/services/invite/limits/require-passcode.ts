@@ -1,7 +1,7 @@
 // A passcode that somebody sends, checked before anything else is done, and counted when it is wrong.
-import { runOne } from '../../database/statement.js'
-import type { Parts } from '../../declarations.js'
-import { notFound } from '../../errors.js'
+import { runOne } from '../../../database/statement.js'
+import type { Parts } from '../../../declarations.js'
+import { notFound } from '../../../errors.js'
 import { isPasscode } from './passcode.js'
 
 /**

@@ -1,5 +1,5 @@
 // Writes down what the clock has decided. Readers never wait for this: they look at the deadline.
-import { run, type Database } from '../../database/statement.js'
+import { run, type Database } from '../../../database/statement.js'
 
 interface Overdue {
   /** Of one inviter, or of all. */

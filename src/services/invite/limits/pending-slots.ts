@@ -1,10 +1,10 @@
 // What is true among the pending invites of one inviter: no twins, and only a few to the same recipient. Two unique
 // indexes state it, so that no two calls at once get around it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../../database/statement.js'
-import { retried } from '../../database/retry.js'
-import { unavailable, violated } from '../../errors.js'
-import { markExpired } from './tidy.js'
+import type { Database } from '../../../database/statement.js'
+import { retried } from '../../../database/retry.js'
+import { unavailable, violated } from '../../../errors.js'
+import { markExpired } from './mark-expired.js'
 
 const perRecipient = 3
 

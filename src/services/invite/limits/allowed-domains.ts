@@ -1,6 +1,6 @@
 // To which mail domains messages may go at all: RECIPIENT_DOMAINS.
-import { badRequest } from '../../errors.js'
-import type { InviteData } from './invite.schema.js'
+import { badRequest } from '../../../errors.js'
+import type { InviteData } from '../invite.schema.js'
 
 /** 400 for an item whose address is at another domain; no list allows all. */
 export function requireAllowedDomains(
