@@ -1,5 +1,5 @@
 // The words of an invite's message.
-import { inviteTypes } from '../services/invite/invite-types/index.js'
+import { inviteTypes } from '../services/invite/types/index.js'
 import type { InviteType } from '../services/invite/invite.schema.js'
 import type { Message } from './carrier.js'
 

@@ -1,6 +1,6 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
 import { invitesMade, messagesSent } from '../limits/invite-quotas.js'
-import { standingSql } from '../invite-types/index.js'
+import { standingSql } from '../types/index.js'
 import { inviteColumns } from '../invite.resolvers.js'
 import type { InviteType } from '../invite.schema.js'
 import { freeSlot } from '../limits/pending-slots.js'

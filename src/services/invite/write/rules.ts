@@ -3,7 +3,7 @@
 import { badRequest, forbidden, notFound, type FeathersError } from '../../../errors.js'
 import type { Changes } from './read-patch-body.js'
 import type { Values } from '../filter/filter-sql.js'
-import { standingSql, targetedTypes } from '../invite-types/index.js'
+import { standingSql, targetedTypes } from '../types/index.js'
 import type { InviteChanges } from '../invite.schema.js'
 
 const sqlTypes: Record<keyof InviteChanges, string> = {
