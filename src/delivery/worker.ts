@@ -10,7 +10,7 @@ import { inviteTypes } from '../services/invite/types/index.js'
 import { inviteColumns, type InviteRow } from '../services/invite/invite.resolvers.js'
 import { isPasscode, mailedPasscode } from '../services/invite/limits/passcode.js'
 import type { Carrier, Message } from './carrier.js'
-import { linkTo, messageFor } from './message.js'
+import { linkTo, messageFor } from '../services/invite/delivery/message.js'
 
 interface OutboxRow {
   id: string

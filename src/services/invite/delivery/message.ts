@@ -1,7 +1,7 @@
 // The words of an invite's message.
-import { inviteTypes } from '../services/invite/types/index.js'
-import type { InviteType } from '../services/invite/invite.schema.js'
-import type { Message } from './carrier.js'
+import { inviteTypes } from '../types/index.js'
+import type { InviteType } from '../invite.schema.js'
+import type { Message } from '../../../delivery/carrier.js'
 
 export interface Invitation {
   id: string
