@@ -7,7 +7,7 @@ import { inviteOperations } from '../services/invite/invite.docs.js'
 import { peopleOperations } from '../services/people.docs.js'
 import { placeOperations } from '../services/places.docs.js'
 import { pagePaths } from '../pages/pages.docs.js'
-import { refusalComponents } from './refusals.js'
+import { refusalComponents } from './errors.js'
 
 /** Every operation, in the order of the document. */
 const operations: Operation[] = [...inviteOperations, ...peopleOperations, ...placeOperations]

@@ -4,7 +4,7 @@ import type { TObject, TSchema } from '@sinclair/typebox'
 import type { Access, ServiceTypes } from '../declarations.js'
 import type { Components, Json } from './components.js'
 import { idempotencyKey, pathParameter, queryParameters } from './parameters.js'
-import { headersWith, refusalResponses, type Refusal } from './refusals.js'
+import { headersWith, refusalResponses, type Refusal } from './errors.js'
 
 type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
 

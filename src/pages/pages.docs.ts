@@ -2,7 +2,7 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 import { closed, oneOf } from '../schema/formats.js'
 import type { Components, Json } from '../openapi/components.js'
-import { headersWith, refusalResponses, type Refusal } from '../openapi/refusals.js'
+import { headersWith, refusalResponses, type Refusal } from '../openapi/errors.js'
 
 const healthSchema = Type.Object({ status: oneOf(['ok']) }, { ...closed, $id: 'Health' })
 
