@@ -9,12 +9,12 @@ import { io } from 'socket.io-client'
 import type { ChannelUser } from './services/channel-user/channel-user.js'
 import type { IdentityProvider } from './services/identity-provider/identity-provider.js'
 import type { ServiceTypes } from './services/index.js'
-import type { Invite, InviteChanges, InviteData } from './services/invite/invite.schema.js'
+import type { Invite, InviteChanges, InviteData } from './services/invite/invite.table.js'
 import type { LocationAuthorizedUser } from './services/location-authorized-user/location-authorized-user.js'
 import type { Page } from './schema/paging.js'
 import type { RoleData } from './services/channel/place.js'
 import type { Scope } from './services/scope/scope.js'
-import type { UserLogin } from './services/user/user.schema.js'
+import type { UserLogin } from './services/user/user.table.js'
 
 // They replace their CommonJS module by a function that carries its names, where Node finds a default and no names.
 const { default: authentication, getDefaultStorage } = authenticationModule

@@ -4,10 +4,9 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Duplex } from 'node:stream'
-import { Timeout } from '@feathersjs/errors'
 import type { RunningApp } from './app.js'
 import type { Config } from './config.js'
-import { badRequest, unavailable } from './errors.js'
+import { badRequest, refuse, unavailable } from './errors.js'
 
 /** All calls together get this long to finish, then connections are cut: an orchestrator waits ten. */
 const drainMs = 7000
@@ -29,7 +28,7 @@ function refuseUnreadable({ code }: Error & { code?: string }, socket: Duplex): 
     code === 'HPE_HEADER_OVERFLOW'
       ? badRequest({ path: 'headers', message: 'must not exceed 40 KB' })
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new Timeout('The request did not arrive in time')
+        ? refuse('timeout')
         : badRequest({ path: 'request', message: 'must be well-formed HTTP/1.1' })
   const body = JSON.stringify(refusal)
   socket.end(
@@ -73,7 +72,7 @@ function refuseSocketCalls(io: Sockets | undefined): void {
     // Not passed on: it ends here.
     socket.use((packet) => {
       const answer = packet.at(-1)
-      if (typeof answer === 'function') answer(unavailable('The service is stopping').toJSON())
+      if (typeof answer === 'function') answer(unavailable('stopping').toJSON())
     })
   }
   io?.on('connection', (socket) => socket.disconnect(true))

@@ -1,7 +1,7 @@
 // POST /invite: one invite or a hundred, for whom, to what, and when not.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { inviteKeys, type Invite } from '../src/services/invite/invite.schema.js'
+import { inviteKeys, type Invite } from '../src/services/invite/invite.table.js'
 import { admin, guest, newAddress, person, type Person } from './support/people.js'
 import { startServer, useServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { Carrier, Message } from '../src/delivery/carrier.js'
 import { Sweeper } from '../src/sweeper.js'
 import { DeliveryWorker } from '../src/delivery/worker.js'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
 import { onPostgres, useServer } from './support/server.js'
 

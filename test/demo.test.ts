@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config.js'
 import { demonstrate, mayDemonstrate } from '../src/demo/demo.js'
 import { documentedCall } from '../src/demo/introduction.js'
-import { inviteKeys, inviteTypeNames, statuses, type Invite } from '../src/services/invite/invite.schema.js'
+import { inviteKeys, inviteTypeNames, statuses, type Invite } from '../src/services/invite/invite.table.js'
 import { call, person, signIn } from './support/people.js'
 import { startServer, type TestServer } from './support/server.js'
 

@@ -2,7 +2,7 @@
 // long. A call is done whole or not at all, says 503 when not, and the next one succeeds without a restart.
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { canHaveCluster, lateClosing, useFaultyWorld } from './support/cluster.js'
 import { sleep, until } from './support/patience.js'
 import { person, type Person, type Reply } from './support/people.js'

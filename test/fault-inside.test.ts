@@ -1,7 +1,7 @@
 // Faults between the commit and the answer, and a BEGIN that fails: inside one process, on both databases where it can.
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { until } from './support/patience.js'
 import { person } from './support/people.js'
 import { makeDatabase, onPostgres, startServer, useServer } from './support/server.js'

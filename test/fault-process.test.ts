@@ -3,7 +3,7 @@
 import { Agent, request } from 'node:http'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { seeded } from './support/checker.js'
 import { full } from './support/cluster.js'
 import { sleep, until } from './support/patience.js'

@@ -1,7 +1,7 @@
 // GET /invite and GET /invite/:id: who sees which invites, page by page.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { inviteKeys, type Invite } from '../src/services/invite/invite.schema.js'
+import { inviteKeys, type Invite } from '../src/services/invite/invite.table.js'
 import { admin, newAddress, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'

@@ -1,7 +1,7 @@
 // The history of an invite: what happened, when, by whom, never a secret; for inviter and administrators.
 import { describe, expect, it } from 'vitest'
 import { historyActions } from '../src/services/invite/rows/history.js'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 

@@ -1,6 +1,6 @@
 // Idempotency-Key on create, accept and resend: a call that is repeated gets the first answer, and happens once.
 import { describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { call, newAddress, person, type Person } from './support/people.js'
 import { onPostgres, useServer } from './support/server.js'
 

@@ -1,6 +1,6 @@
 // For whom an invite is: named by id, by an address, or whoever holds the link; with an account or without.
 import { describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, guest, newAddress, person, signIn, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 

@@ -1,6 +1,6 @@
 // Sending an invite again: a new passcode kills the old one, not too often, by those who manage the invite.
 import { describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 

@@ -1,6 +1,6 @@
 // What an invite's state, its clock and its inviter allow: uses, windows, lifetimes, rights, blocks, previews, guesses.
 import { describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
 import { onPostgres, useServer, waitingForLocks } from './support/server.js'
 

@@ -1,7 +1,7 @@
 // Every type of invite × create, preview, accept, decline, refuse: what is answered, what is in the database, and what
 // the other person sees.
 import { describe, expect, it } from 'vitest'
-import { inviteKeys, inviteTypeNames, type Invite, type InviteType } from '../src/services/invite/invite.schema.js'
+import { inviteKeys, inviteTypeNames, type Invite, type InviteType } from '../src/services/invite/invite.table.js'
 import { call, newAddress, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { sleep, until } from './support/patience.js'
 import { capacityOf, closedLoop, openLoop, patchBytes, quantile, type Answer } from './support/load.js'
 import { person, type Person } from './support/people.js'

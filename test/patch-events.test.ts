@@ -1,6 +1,6 @@
 // Who hears of a PATCH: inviter and invitee of each row, once, after the commit, each their own view.
 import { expect, it } from 'vitest'
-import { inviteKeys, type Invite } from '../src/services/invite/invite.schema.js'
+import { inviteKeys, type Invite } from '../src/services/invite/invite.table.js'
 import { admin, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'

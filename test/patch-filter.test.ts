@@ -1,6 +1,6 @@
 // PATCH /invite?filter=…: which rows a filter selects, however it is written, and which filters are refused.
 import { describe, expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, newAddress, person, type Person, type Reply } from './support/people.js'
 import { useServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'

@@ -3,7 +3,7 @@
 // many sequences, PROPERTY_SEED repeats some.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { InviteModel, type Change, type Shape, type Step, type Who } from './support/invite-model.js'
 import { admin, call, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'

@@ -1,7 +1,7 @@
 // The number of SQL statements of a PATCH does not depend on the number of rows.
 import { expect, it } from 'vitest'
 import { statements } from '../src/database/statement.js'
-import type { Invite } from '../src/services/invite/invite.schema.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
 import { person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { registerAdmin } from '../src/services/user/first-admin.js'
-import type { User } from '../src/services/user/user.schema.js'
+import type { User } from '../src/services/user/user.table.js'
 import { admin, call, guest, newAddress, person, signIn } from './support/people.js'
 import { adminLogin, startServer, useServer } from './support/server.js'
 

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Knex } from 'knex'
 import type { Listener } from '../database/notifications.js'
 import { runOne } from '../database/statement.js'
-import { notAuthenticated } from '../errors.js'
+import { refuse } from '../errors.js'
 import type { AccessTokens } from './tokens.js'
 
 export interface Caller {
@@ -46,7 +46,7 @@ export class Callers implements Listener {
   async byToken(token: string): Promise<Caller> {
     const { sub } = this.tokens.verify(token)
     const caller = await this.byId(sub)
-    if (!caller) throw notAuthenticated('The access token is not valid')
+    if (!caller) throw refuse('bad-token')
     return caller
   }
 

@@ -3,7 +3,7 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import jwt, { type Jwt } from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.js'
-import { notAuthenticated } from '../errors.js'
+import { refuse } from '../errors.js'
 import { isUuid } from '../schema/formats.js'
 
 export interface AccessPayload {
@@ -47,10 +47,10 @@ export class AccessTokens {
     if (known) {
       if (known.exp > Date.now() / 1000) return known
       this.verified.delete(token)
-      throw notAuthenticated('The access token is not valid')
+      throw refuse('bad-token')
     }
     const good = this.read(token)
-    if (!good) throw notAuthenticated('The access token is not valid')
+    if (!good) throw refuse('bad-token')
     this.verified.set(token, good)
     return good
   }
@@ -87,6 +87,6 @@ export class AccessTokens {
 export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
   const match = /^Bearer +([\w.~+/=-]+) *$/i.exec(header)
-  if (!match?.[1]) throw notAuthenticated('The Authorization header must be: Bearer <access token>')
+  if (!match?.[1]) throw refuse('bad-authorization')
   return match[1]
 }

@@ -1,7 +1,8 @@
 // What Postgres asks to be tried again: a serialization failure or a deadlock has changed nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { sqlState, unavailable } from '../errors.js'
+import { unavailable } from '../errors.js'
+import { sqlState } from './errors.js'
 import type { Database } from './statement.js'
 
 const repeatable = new Set(['40001', '40P01'])

@@ -8,8 +8,8 @@ import { channelTables } from '../services/channel/channel.js'
 import { InstanceService } from '../services/instance/instance.js'
 import { acceptInvite } from '../services/invite/answer/claim.js'
 import { declineInvite, removeInvite } from '../services/invite/answer/revoke-or-decline.js'
-import { createInvites, type NewInvite } from '../services/invite/write/create.js'
-import type { InviteData } from '../services/invite/invite.schema.js'
+import { createInvites } from '../services/invite/write/create.js'
+import type { InviteData, PopulatedInvite } from '../services/invite/invite.table.js'
 import { locationTables } from '../services/location/location.js'
 import { PlaceService } from '../services/channel/place.js'
 import { hashPassword, recordLogin, registerUser } from '../services/user/register.js'
@@ -56,7 +56,7 @@ type Places = Awaited<ReturnType<typeof makePlaces>>
 
 async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: Record<Name, Caller>, places: Places) {
   const { Ada, Ben, Cleo, Dan } = people
-  const send = async (inviter: Caller, data: InviteData): Promise<NewInvite> => {
+  const send = async (inviter: Caller, data: InviteData): Promise<PopulatedInvite> => {
     const [made] = await createInvites(trx, [data], inviter, { deliveryKey, quota: 1, domains: [], isList: false })
     if (!made) throw new Error('an invite of the demo world was not made')
     return made
@@ -77,13 +77,13 @@ async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: R
   await send(Cleo, { inviteType: 'friend', inviteeId: Ada.id })
 
   // One use of the link, and an invite in each state that an invite can end in.
-  await acceptInvite(trx, link.invite.id, Dan, link.passcode ?? undefined)
+  await acceptInvite(trx, link.id, Dan, link.passcode ?? undefined)
   const accepted = await send(Ada, { inviteType: 'friend', inviteeId: Ben.id })
-  await acceptInvite(trx, accepted.invite.id, Ben, undefined)
+  await acceptInvite(trx, accepted.id, Ben, undefined)
   const declined = await send(Ada, { inviteType: 'friend', inviteeId: Dan.id })
-  await declineInvite(trx, declined.invite.id, Dan, undefined)
+  await declineInvite(trx, declined.id, Dan, undefined)
   const revoked = await send(Ada, { ...toLocation, inviteeId: Ben.id })
-  await removeInvite(trx, revoked.invite.id, Ada)
+  await removeInvite(trx, revoked.id, Ada)
   // Nobody can make an invite that has expired: this one does so by the clock, a second later.
   await send(Ada, { inviteType: 'new-user', ...byMail('gus@example.com'), expiresAt: inAMoment() })
 }

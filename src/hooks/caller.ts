@@ -2,7 +2,7 @@
 import type { NextFunction, Params } from '@feathersjs/feathers'
 import type { Caller } from '../callers/callers.js'
 import type { HookContext } from '../declarations.js'
-import { forbidden, notAuthenticated } from '../errors.js'
+import { notAuthenticated, refuse } from '../errors.js'
 
 /** 401 without one: a service that forgets to ask for a caller is closed, not open. */
 export function callerOf(params: Params): Caller {
@@ -12,6 +12,6 @@ export function callerOf(params: Params): Caller {
 
 /** Guests look and accept; they make nothing. */
 export async function notForGuests(context: HookContext, next: NextFunction) {
-  if (callerOf(context.params).isGuest) throw forbidden('Guests cannot do this: make an account first')
+  if (callerOf(context.params).isGuest) throw refuse('not-for-guests')
   return next()
 }

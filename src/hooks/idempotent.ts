@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import { run, runOne, type Database } from '../database/statement.js'
-import { badRequest, conflict, unprocessable } from '../errors.js'
+import { badRequest, refuse } from '../errors.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
 
@@ -80,8 +80,8 @@ export async function idempotent(context: HookContext, next: NextFunction) {
       'select "bodyHash", answer, status from idempotency_keys where caller = $1 and path = $2 and key = $3',
       place
     )
-    if (kept && kept.bodyHash !== bodyHash) throw unprocessable('This Idempotency-Key was used with another body')
-    if (!kept || kept.status === null) throw conflict('A call with this Idempotency-Key is still running')
+    if (kept && kept.bodyHash !== bodyHash) throw refuse('key-reused')
+    if (!kept || kept.status === null) throw refuse('call-running')
     context.result = kept.answer as HookContext['result']
     context.http = { ...context.http, status: kept.status, headers: { 'Idempotency-Replayed': 'true' } }
     return

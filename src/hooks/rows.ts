@@ -2,7 +2,7 @@
 import type { NextFunction } from '@feathersjs/feathers'
 import { isAdmin } from '../callers/callers.js'
 import type { HookContext } from '../declarations.js'
-import { forbidden, notFound } from '../errors.js'
+import { notFound, refuse } from '../errors.js'
 import { isUuid } from '../schema/formats.js'
 import { callerOf } from './caller.js'
 
@@ -26,6 +26,6 @@ export async function ownRows(context: HookContext, next: NextFunction) {
 
 /** 403 for everybody else. */
 export async function adminsOnly(context: HookContext, next: NextFunction) {
-  if (!isAdmin(callerOf(context.params))) throw forbidden('Only administrators may do this')
+  if (!isAdmin(callerOf(context.params))) throw refuse('admins-only')
   return next()
 }

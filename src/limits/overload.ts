@@ -8,7 +8,7 @@ import { headersOf, unavailable } from '../errors.js'
 const callsPerConnection = 8
 const fewest = 64
 
-const overloaded = () => unavailable('The service is overloaded')
+const overloaded = () => unavailable('overloaded')
 
 export class InFlight {
   private count = 0

@@ -4,22 +4,22 @@ import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { Config } from '../config.js'
-import { tooManyRequests } from '../errors.js'
+import { tooManyRequests, type Reason } from '../errors.js'
 
 const minute = 60
 const hour = 60 * minute
 
 /** Points in a number of seconds, for one key. `fixed` ones are not scaled by RATE_LIMIT_FACTOR. */
 const limits = {
-  /** Password logins of one address from one IP, and of one IP at all: guessing is slow, typing twice is not. */
-  loginsPerAddress: { points: 10, seconds: 15 * minute },
-  loginsPerIp: { points: 100, seconds: 15 * minute },
-  guestsPerIp: { points: 30, seconds: hour },
-  registrations: { points: 20, seconds: hour },
-  inviteCodeLookups: { points: 30, seconds: 15 * minute },
-  previewsPerIp: { points: 300, seconds: hour },
-  wrongPasscodes: { points: 5, seconds: 15 * minute, fixed: true }
-} as const satisfies Record<string, { points: number; seconds: number; fixed?: boolean }>
+  /** Password logins of one address from one IP, and of one IP at all: 10 tries an address slow guessing down and allow typing errors. */
+  loginsPerAddress: { reason: 'quota-logins', points: 10, seconds: 15 * minute },
+  loginsPerIp: { reason: 'quota-logins', points: 100, seconds: 15 * minute },
+  guestsPerIp: { reason: 'quota-guests', points: 30, seconds: hour },
+  registrations: { reason: 'quota-registrations', points: 20, seconds: hour },
+  inviteCodeLookups: { reason: 'quota-invite-codes', points: 30, seconds: 15 * minute },
+  previewsPerIp: { reason: 'quota-previews', points: 300, seconds: hour },
+  wrongPasscodes: { reason: 'quota-passcodes', points: 5, seconds: 15 * minute, fixed: true }
+} as const satisfies Record<string, { reason: Reason; points: number; seconds: number; fixed?: boolean }>
 
 export type Limit = keyof typeof limits
 
@@ -60,7 +60,7 @@ export class Quotas {
     try {
       await this.limiters[limit].consume(key ?? 'unknown', points)
     } catch (error) {
-      if (error instanceof RateLimiterRes) throw tooManyRequests(error.msBeforeNext / 1000)
+      if (error instanceof RateLimiterRes) throw tooManyRequests(limits[limit].reason, error.msBeforeNext / 1000)
       throw error
     }
   }
@@ -68,6 +68,7 @@ export class Quotas {
   /** Throws the 429 if a key's quota is used up, and takes nothing. */
   async require(limit: Limit, key: string): Promise<void> {
     const state = await this.limiters[limit].get(key)
-    if (state && state.consumedPoints >= limits[limit].points) throw tooManyRequests(state.msBeforeNext / 1000)
+    if (state && state.consumedPoints >= limits[limit].points)
+      throw tooManyRequests(limits[limit].reason, state.msBeforeNext / 1000)
   }
 }

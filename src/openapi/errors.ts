@@ -1,7 +1,7 @@
 // Every way in which a call is refused: one shape, and the headers that belong to it.
 import { Type } from '@sinclair/typebox'
 import { closed, nullable, oneOf, time } from '../schema/formats.js'
-import { statuses } from '../services/invite/invite.schema.js'
+import { statuses } from '../services/invite/invite.table.js'
 import type { Components, Json } from './components.js'
 
 const refusals = {

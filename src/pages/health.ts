@@ -11,7 +11,7 @@ export function health(db: Knex, app: Application): Middleware {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD'])
     ctx.set('Cache-Control', 'no-store')
     if (ctx.path === '/health/ready') {
-      if (app.get('stopping')) throw unavailable('The service is stopping')
+      if (app.get('stopping')) throw unavailable('stopping')
       await run(db, 'select 1')
     }
     ctx.body = { status: 'ok' }

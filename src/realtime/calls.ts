@@ -1,6 +1,6 @@
 // Socket calls that are refused before Feathers sees them: it waits for ever, repeats what was sent, or drops a part.
 import type { Application } from '../declarations.js'
-import { badRequest, methodNotAllowed, notFound, type FeathersError } from '../errors.js'
+import { badRequest, methodNotAllowed, refuse, type FeathersError } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
 
 /** Where the query stands among the arguments of each method. */
@@ -15,7 +15,7 @@ export function refusalOfCall(
 ): FeathersError | undefined {
   const found = typeof path === 'string' ? app.lookup(path) : null
   // An id in the path would be passed over, and a patch would be one of all rows: here it is an argument.
-  if (!found || found.params?.['__id'] !== undefined) return notFound('There is nothing at this path')
+  if (!found || found.params?.['__id'] !== undefined) return refuse('no-such-path')
   if (!getServiceOptions(found.service).methods?.includes(method)) return methodNotAllowed([])
   const position = queryAt[method] ?? 0
   if (args.length > position + 1) return badRequest({ path: 'arguments', message: `must be ${position + 2} at most` })

@@ -3,7 +3,8 @@
 import type { NextFunction } from '@feathersjs/feathers'
 import { getServiceOptions } from '../feathers.js'
 import type { HookContext } from '../declarations.js'
-import { notAuthenticated, payloadTooLarge, translate } from '../errors.js'
+import { translate } from '../database/errors.js'
+import { notAuthenticated, refuse } from '../errors.js'
 import { refuseHostile } from '../schema/validation.js'
 
 /** A connection carries its token; it is checked again at each call, for it may have expired. */
@@ -22,7 +23,7 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
   if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBytes) {
-    throw payloadTooLarge('The data must not exceed 64 KB')
+    throw refuse('too-large')
   }
 }
 

@@ -5,7 +5,8 @@ import type { RealTimeConnection } from '@feathersjs/feathers'
 import proxyAddress from 'proxy-addr'
 import type { Application } from '../declarations.js'
 import { audience } from '../services/invite/invite.policy.js'
-import { viewInvite, type PopulatedInvite } from '../services/invite/invite.resolvers.js'
+import { viewInvite } from '../services/invite/invite.resolvers.js'
+import type { PopulatedInvite } from '../services/invite/invite.table.js'
 import { refusalOfCall } from './calls.js'
 
 const secondsToSignIn = 10

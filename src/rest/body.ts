@@ -1,6 +1,6 @@
 // Reads a request's body: JSON in UTF-8, at most 64 KB, and nothing else.
 import type { IncomingMessage } from 'node:http'
-import { badRequest, payloadTooLarge, unsupportedMediaType } from '../errors.js'
+import { badRequest, refuse } from '../errors.js'
 import { parseJson } from '../schema/validation.js'
 
 const maxBytes = 64 * 1024
@@ -14,7 +14,7 @@ function requireJson(request: IncomingMessage): void {
     .split(';')
     .map((part) => part.trim())
   if (mime !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(mime)) {
-    throw unsupportedMediaType('The body must be application/json')
+    throw refuse('not-json')
   }
   const charsets = parameters
     .filter((parameter) => /^charset\s*=/.test(parameter))
@@ -25,11 +25,11 @@ function requireJson(request: IncomingMessage): void {
         .trim()
     )
   if (charsets.some((charset) => charset !== 'utf-8' && charset !== 'utf8')) {
-    throw unsupportedMediaType('The body must be in UTF-8')
+    throw refuse('not-utf8')
   }
   const encoding = request.headers['content-encoding']?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
-    throw unsupportedMediaType('The body must not be compressed')
+    throw refuse('compressed')
   }
 }
 
@@ -37,7 +37,7 @@ function requireJson(request: IncomingMessage): void {
 const hasBody = (request: IncomingMessage) =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 
-const tooLarge = () => payloadTooLarge('The body must not exceed 64 KB')
+const tooLarge = () => refuse('too-large')
 
 /** Collects the body by its events: leaving `for await` early would destroy the socket before the answer is out. */
 function bytesOf(request: IncomingMessage): Promise<Buffer> {

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Middleware } from '@feathersjs/koa'
 import type { Logger } from 'pino'
-import { badRequest, FeathersError, headersOf, translate } from '../errors.js'
+import { translate } from '../database/errors.js'
+import { badRequest, FeathersError, headersOf } from '../errors.js'
 
 /** A word of ours, or an id. */
 const loggable = /^([a-z][a-z.-]{0,31}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$/
@@ -49,7 +50,8 @@ export function edge(logger: Logger, onAnswer: (route: string, status: number, s
       ctx.set(headersOf(refusal))
       // What was not read of the request is not worth a connection.
       if (refusal.code === 413) ctx.set('Connection', 'close')
-      ctx.body = refusal.code === 500 ? { ...refusal.toJSON(), data: { requestId } } : refusal.toJSON()
+      ctx.body =
+        refusal.code === 500 ? { ...refusal.toJSON(), data: { reason: 'unforeseen', requestId } } : refusal.toJSON()
     }
     const seconds = Number(process.hrtime.bigint() - started) / 1e9
     onAnswer(ctx.method, ctx.status, seconds)

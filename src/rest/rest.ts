@@ -7,7 +7,7 @@ import type { Middleware } from '@feathersjs/koa'
 import proxyAddress from 'proxy-addr'
 import { bearerToken } from '../callers/tokens.js'
 import type { Access, Application } from '../declarations.js'
-import { methodNotAllowed, notAuthenticated, notFound } from '../errors.js'
+import { methodNotAllowed, notAuthenticated, refuse } from '../errors.js'
 import { createContext, getServiceOptions } from '../feathers.js'
 import { readBody } from './body.js'
 import { readQueryString } from './query-string.js'
@@ -24,7 +24,7 @@ function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): 
   const here = (Object.keys(verbs) as Method[]).filter(
     (method) => options.methods?.includes(method) && (hasId ? onRow.includes(method) : onCollection.includes(method))
   )
-  if (here.length === 0) throw notFound('There is nothing at this path')
+  if (here.length === 0) throw refuse('no-such-path')
   const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod
   const method = here.find((candidate) => verbs[candidate] === wanted)
   if (method) return method
@@ -44,7 +44,7 @@ export function services(app: Application): Middleware {
 
   return async (ctx) => {
     const found = app.lookup(ctx.path)
-    if (!found) throw notFound('There is nothing at this path')
+    if (!found) throw refuse('no-such-path')
     const { service } = found
     const { __id: id = null, ...route } = found.params ?? {}
     const options = getServiceOptions(service)

@@ -1,7 +1,7 @@
 // People who use the service over HTTP, as a client would. Each test makes its own.
 import { randomBytes } from 'node:crypto'
-import type { Invite } from '../../src/services/invite/invite.schema.js'
-import type { User } from '../../src/services/user/user.schema.js'
+import type { Invite } from '../../src/services/invite/invite.table.js'
+import type { User } from '../../src/services/user/user.table.js'
 import { keepRefusal, keepSecret, keepSecretsOf } from './secrets.js'
 import { adminLogin, type TestServer } from './server.js'
 

@@ -4,7 +4,7 @@ import type { Params } from '@feathersjs/feathers'
 import { hash, verify } from '@node-rs/argon2'
 import { runOne } from '../../database/statement.js'
 import type { Parts } from '../../declarations.js'
-import { notAuthenticated } from '../../errors.js'
+import { refuse } from '../../errors.js'
 import { argon2Options, recordLogin, registerUser } from '../user/register.js'
 import { loadPeople, viewUser } from '../user/user.resolvers.js'
 import { v7 as uuidv7 } from 'uuid'
@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid'
 /** Oneself, as one sees oneself. */
 async function self({ db, callers }: Parts, userId: string) {
   const [person] = await loadPeople(db, 'u.id = $1', [userId])
-  if (!person) throw notAuthenticated('The access token is not valid')
+  if (!person) throw refuse('bad-token')
   return viewUser(person, await callers.byId(userId))
 }
 
@@ -40,7 +40,7 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
       [email]
     )
     const good = await verify(identity?.secret ?? (await nobodysHash), String(request['password']))
-    if (!identity?.secret || !good) throw notAuthenticated('Wrong address or password')
+    if (!identity?.secret || !good) throw refuse('wrong-password')
     await recordLogin(db, {
       userId: identity.userId,
       identityProviderId: identity.id,

@@ -5,7 +5,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import { runOne } from '../../database/statement.js'
 import type { Parts } from '../../declarations.js'
-import { forbidden, notFound } from '../../errors.js'
+import { notFound, refuse } from '../../errors.js'
 import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../hooks/caller.js'
 import { paginate, type Page } from '../../schema/paging.js'
@@ -104,6 +104,6 @@ export class MemberService<Row extends Member> {
       `select 1 from ${members} m join ${members} mine using ("${key}") where m.id = $1 and mine."userId" = $2`,
       [id, caller.id]
     )
-    throw visible ? forbidden('Only the owner gives roles, and the owner’s own stays') : notFound()
+    throw visible ? refuse('owners-only') : notFound()
   }
 }

@@ -4,7 +4,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import { runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
-import { notFound } from '../../errors.js'
+import { refuse } from '../../errors.js'
 import { closed, nullable, time, uuid } from '../../schema/formats.js'
 import { callerOf, notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
@@ -28,7 +28,7 @@ export class InstanceService {
        returning *`,
       [uuidv7(), data.locationId, callerOf(params).id]
     )
-    if (!row) throw notFound('No such location')
+    if (!row) throw refuse('no-such-location')
     return row
   }
 }

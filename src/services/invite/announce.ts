@@ -1,7 +1,7 @@
 // Tells those who listen that invites have changed: after the commit, each row once, to its inviter and invitee only.
 import type { Application } from '../../declarations.js'
 import { audience } from './invite.policy.js'
-import type { PopulatedInvite } from './invite.resolvers.js'
+import type { PopulatedInvite } from './invite.table.js'
 import { loginsFor, populate } from './rows/populate.js'
 
 export type InviteEvent = 'created' | 'patched' | 'removed'

@@ -3,21 +3,21 @@ import type { Id, Params } from '@feathersjs/feathers'
 import { inTransaction } from '../../database/retry.js'
 import type { Database } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
-import { badRequest, notFound } from '../../errors.js'
+import { badRequest, invalid, notFound, refuse } from '../../errors.js'
 import { isUuid } from '../../schema/formats.js'
 import { callerOf } from '../../hooks/caller.js'
 import { announce } from './announce.js'
 import type { Page } from '../../schema/paging.js'
-import { readChanges } from './write/read-patch-body.js'
+import { readPatchBody } from './write/read-patch-body.js'
 import { removeInvite } from './answer/revoke-or-decline.js'
 import { createInvites } from './write/create.js'
-import type { Condition } from './filter/filter.js'
+import { equals, type Condition } from './filter/condition.js'
 import { findInvites, visibleInvite } from './rows/find.js'
-import { fields } from './filter/keys.js'
+import { ownKeys } from './filter/keys.js'
 import { manages } from './invite.policy.js'
 import { selectKeys, viewInvite, viewInvites } from './invite.resolvers.js'
-import type { Invite, InviteData } from './invite.schema.js'
-import { cannotPatch, patchInvites } from './write/patch.js'
+import type { Invite, InviteData } from './invite.table.js'
+import { patchInvites } from './write/patch.js'
 import { readListOptions, readQuery, readSelect } from './filter/read-query.js'
 
 /** An id as it was sent; one that is no uuid is nobody's. */
@@ -26,11 +26,7 @@ export function inviteId(id: unknown): string {
   return id.toLowerCase()
 }
 
-const byId = (id: string): Condition => {
-  const field = fields.get('id')
-  if (!field) throw notFound()
-  return { kind: 'comparison', field, operator: '$eq', value: id }
-}
+const byId = (id: string): Condition => equals(ownKeys.id, id)
 
 export class InviteService {
   constructor(
@@ -71,7 +67,7 @@ export class InviteService {
     }
     const create = async (db: Database) => {
       const made = await createInvites(db, items, caller, options)
-      const views = made.map(({ invite, passcode }) => viewInvite(invite, caller, passcode))
+      const views = made.map((invite) => viewInvite(invite, caller, invite.passcode))
       const [only] = views
       const answer = isList || !only ? views : only
       await params.keepAnswer?.(db, answer)
@@ -79,11 +75,7 @@ export class InviteService {
     }
     const { made, answer } = await (params.keepAnswer ? inTransaction(this.parts.db, create) : create(this.parts.db))
     if (items.some(({ token }) => token)) this.parts.delivery.wake()
-    await announce(
-      this.app,
-      'created',
-      made.map(({ invite }) => invite)
-    )
+    await announce(this.app, 'created', made)
     return answer
   }
 
@@ -94,19 +86,19 @@ export class InviteService {
     if (id !== null && Object.keys(params.query ?? {}).length > 0)
       throw badRequest({ path: 'query', message: 'must be empty beside an id' })
     if (id === null && conditions.length === 0) {
-      throw badRequest({ path: 'filter', message: 'must have at least one condition that counts' })
+      throw invalid('no-condition', [{ path: 'filter', message: 'must have at least one condition that counts' }])
     }
-    const changes = readChanges(data, caller)
-    const wanted = id === null ? conditions : [byId(inviteId(id))]
+    const body = readPatchBody(data, caller)
     const { db, config } = this.parts
-    const changed = await patchInvites(db, caller, wanted, changes, config.patchCap, config.rateLimitFactor)
+    const patch = { conditions: id === null ? conditions : [byId(inviteId(id))], body }
+    const changed = await patchInvites(db, caller, patch, { cap: config.patchCap, quota: config.rateLimitFactor })
     await announce(this.app, 'patched', changed)
     const views = viewInvites(changed, caller)
     if (id === null) return views
     const [view] = views
     if (view) return view
     const invite = await visibleInvite(db, caller, inviteId(id))
-    throw invite ? cannotPatch(manages(caller, invite)) : notFound()
+    throw invite ? refuse(manages(caller, invite) ? 'not-pending' : 'not-yours') : notFound()
   }
 
   async remove(id: Id | null, params: Params): Promise<Invite> {

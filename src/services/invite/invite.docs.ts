@@ -2,20 +2,9 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 import { closed } from '../../schema/formats.js'
 import { historySchema } from './rows/history.js'
-import {
-  inviteDataSchema,
-  invitePatchSchema,
-  inviteSchema,
-  landingSchema,
-  mostInvitesPerCall
-} from './invite.schema.js'
+import { inviteDataSchema, invitePatchSchema, inviteSchema, landingSchema, mostInvitesPerCall } from './invite.table.js'
 import { previewSchema } from './answer/preview.js'
-import {
-  acceptDataSchema,
-  declineDataSchema,
-  previewDataSchema,
-  resendDataSchema
-} from './answer/sub-resources.js'
+import { acceptDataSchema, declineDataSchema, previewDataSchema, resendDataSchema } from './answer/sub-resources.js'
 import { pageSchema } from '../../schema/paging.js'
 import { named } from '../../openapi/components.js'
 import { filterParameters, listParameters, selectParameter } from './filter/filter.docs.js'

@@ -1,7 +1,7 @@
 // Who sees an invite, who may change it, and who hears of it. Always ANDed to what a caller asks for.
 import { isAdmin, type Caller } from '../../callers/callers.js'
-import type { Values } from './filter/filter-sql.js'
-import type { InviteRow, PopulatedInvite } from './invite.resolvers.js'
+import type { Values } from '../../database/values.js'
+import type { InviteRow, PopulatedInvite } from './invite.table.js'
 
 /**
  * SQL for "somebody sent it to the caller": by id, or to one of their verified addresses. Address by address, for

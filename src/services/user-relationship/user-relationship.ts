@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
-import { conflict, notFound } from '../../errors.js'
+import { notFound, refuse } from '../../errors.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../hooks/caller.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
@@ -63,7 +63,7 @@ export class UserRelationshipService {
          returning *`,
         [uuidv7(), id, data.relatedUserId]
       )
-      if (!row) throw conflict('This person is blocked already')
+      if (!row) throw refuse('already')
       await run(
         trx,
         `delete from user_relationships

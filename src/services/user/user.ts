@@ -1,14 +1,14 @@
 // user: register, read and rename oneself, find somebody by the invite code they told.
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Application, Parts } from '../../declarations.js'
-import { badRequest, forbidden, notFound } from '../../errors.js'
+import { badRequest, notFound, refuse } from '../../errors.js'
 import { isUuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { callerOf } from '../../hooks/caller.js'
 import { run } from '../../database/statement.js'
 import { hashPassword, registerUser } from './register.js'
 import { loadPeople, seesPrivate, viewUser } from './user.resolvers.js'
-import { userDataSchema, userPatchSchema, userQuerySchema, type User } from './user.schema.js'
+import { userDataSchema, userPatchSchema, userQuerySchema, type User } from './user.table.js'
 
 export class UserService {
   constructor(private readonly parts: Parts) {}
@@ -33,7 +33,7 @@ export class UserService {
 
   async create(data: { name: string; email: string; password: string }, params: Params): Promise<User> {
     const { config, db, quotas } = this.parts
-    if (config.registration !== 'open') throw forbidden('Registration is by invite only')
+    if (config.registration !== 'open') throw refuse('registration-closed')
     await quotas.spend('registrations', params.ip)
     const secret = await hashPassword(data.password)
     const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
@@ -50,7 +50,7 @@ export class UserService {
     if (typeof id !== 'string' || id.toLowerCase() !== caller.id) {
       // Throws 404 for whom the caller does not see.
       await this.get(id, params)
-      throw forbidden('Only they themselves may change this')
+      throw refuse('not-your-account')
     }
     await run(
       this.parts.db,

@@ -2,15 +2,16 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/callers.js'
 import { runOne, run, type Database } from '../../../database/statement.js'
-import { forbidden, notFound } from '../../../errors.js'
+import { notFound, refuse } from '../../../errors.js'
+import { eitherBlocks } from '../limits/blocks.js'
 import { record } from '../rows/history.js'
 import { requireHolder } from './require-invitee.js'
 import { inviteTypes } from '../types/index.js'
-import { inviteColumns, viewInvite, type InviteRow, type PopulatedInvite } from '../invite.resolvers.js'
-import type { Invite, Landing } from '../invite.schema.js'
-import { loginsFor, populate } from '../rows/populate.js'
+import { viewInvite } from '../invite.resolvers.js'
+import type { InviteRow, PopulatedInvite, Invite, Landing } from '../invite.table.js'
+import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
-import { notOpenYet, notPending } from './state-errors.js'
+import { expired, notOpenYet, notPending } from './state-errors.js'
 
 export interface Answer {
   invite: Invite
@@ -52,17 +53,12 @@ const claimText = `
     and not (timed and coalesce("startTime" > clock_timestamp(), false))
   returning ${inviteColumns}`
 
-const eitherBlocks = `
-  select 1 from user_relationships
-  where "userRelationshipType" = 'blocking'
-    and (("userId" = $1 and "relatedUserId" = $2) or ("userId" = $2 and "relatedUserId" = $1))`
-
 /** Whoever set makeAdmin must still be an administrator; their scope is locked until the grant is committed. */
 async function grantAdmin(db: Database, invite: InviteRow, userId: string) {
   const granter = await runOne(db, `select 1 from scopes where "userId" = $1 and type = 'admin:admin' for share`, [
     invite.makeAdminBy
   ])
-  if (!granter) throw forbidden('Whoever offered administration is no administrator any more')
+  if (!granter) throw refuse('admin-gone')
   await run(db, `insert into scopes (id, "userId", type) values ($1, $2, 'admin:admin') on conflict do nothing`, [
     uuidv7(),
     userId
@@ -74,9 +70,9 @@ async function requireAcceptable(db: Database, invite: LockedInvite, accepter: s
   const refusal = notPending(invite)
   if (refusal) throw refusal
   if (!invite.open) throw notOpenYet(invite)
-  if (await runOne(db, eitherBlocks, [invite.userId, accepter])) throw notFound()
+  if (await eitherBlocks(db, invite.userId, accepter)) throw notFound()
   if (!(await inviteTypes[invite.inviteType].mayStillInvite(db, invite))) {
-    throw forbidden('The inviter may no longer invite to this')
+    throw refuse('inviter-may-not')
   }
 }
 
@@ -85,7 +81,7 @@ export async function claim(db: Database, invite: LockedInvite, accepter: Caller
   await requireAcceptable(db, invite, accepter.id)
   const claimed = await runOne<InviteRow & object>(db, claimText, [invite.id, accepter.id])
   // The clock may have passed the deadline since the lock.
-  if (!claimed) throw notPending({ ...invite, status: 'expired' }) ?? notFound()
+  if (!claimed) throw expired(invite)
 
   const rules = inviteTypes[invite.inviteType]
   await rules.accept(db, claimed, { id: accepter.id, isNew })

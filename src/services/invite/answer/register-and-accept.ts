@@ -1,6 +1,7 @@
 // Acceptance by somebody who has no account: it is made in the transaction that claims the invite.
 import { runOne, type Database } from '../../../database/statement.js'
-import { badRequest, notAuthenticated, notFound, violated } from '../../../errors.js'
+import { violated } from '../../../database/errors.js'
+import { badRequest, notFound, refuse } from '../../../errors.js'
 import { recordLogin, registerUser, type Identity } from '../../user/register.js'
 import { claim, type Acceptance } from './claim.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
@@ -16,7 +17,7 @@ export interface Registration {
   ip: string | undefined
 }
 
-const signIn = () => notAuthenticated('This address has an account: sign in to accept')
+const signIn = () => refuse('sign-in-to-accept')
 
 /**
  * The addresses of the new account. The invite's own is verified, for whoever holds the passcode has read mail there;

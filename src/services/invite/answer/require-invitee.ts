@@ -1,7 +1,7 @@
 // Whether somebody is whom a locked invite is for: the invitee, or who holds its passcode.
 import { isAdmin, type Caller } from '../../../callers/callers.js'
 import { runOne, type Database } from '../../../database/statement.js'
-import { forbidden, notFound, type FeathersError } from '../../../errors.js'
+import { notFound, refuse, type FeathersError } from '../../../errors.js'
 import { isInvitee } from '../invite.policy.js'
 import type { LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
@@ -22,7 +22,7 @@ async function verifyAddress(db: Database, invite: LockedInvite, userId: string)
 
 /** What somebody who is not whom the invite is for is told: that it is not theirs, if they may see it; else 404. */
 function notTheirs(caller: Caller, invite: LockedInvite): FeathersError {
-  return caller.id === invite.userId || isAdmin(caller) ? forbidden('This invite is for somebody else') : notFound()
+  return caller.id === invite.userId || isAdmin(caller) ? refuse('not-for-you') : notFound()
 }
 
 /**
@@ -36,14 +36,14 @@ export async function requireHolder(
   passcode: string | undefined,
   bearerMay: boolean
 ): Promise<void> {
-  if (caller.id === invite.userId) throw forbidden('This is your own invite')
+  if (caller.id === invite.userId) throw refuse('own-invite')
   if (passcode !== undefined && !isPasscode(passcode, invite.passcodeHash)) throw notFound()
   if (invite.recipient !== 'bearer' && isInvitee(caller, invite)) return
   if (passcode === undefined) throw notTheirs(caller, invite)
   if (invite.recipient === 'bearer') {
     if (bearerMay) return
-    throw forbidden('A link that anybody can use cannot be declined')
+    throw refuse('bearer-decline')
   }
   if (invite.recipient === 'address' && (await verifyAddress(db, invite, caller.id))) return
-  throw forbidden('This invite is for somebody else')
+  throw refuse('not-for-you')
 }

@@ -2,16 +2,16 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/callers.js'
 import { run, runOne, type Database } from '../../../database/statement.js'
-import { forbidden, notFound, tooManyRequests } from '../../../errors.js'
+import { notFound, refuse, tooManyRequests } from '../../../errors.js'
 import { hasAccepted } from './claim.js'
-import { allowances, messagesSent, recipientRefusal } from '../limits/invite-quotas.js'
+import { allowances, messagesSent, recipientError } from '../limits/invite-quotas.js'
 import { record } from '../rows/history.js'
 import { isInvitee, manages } from '../invite.policy.js'
-import { inviteColumns, type InviteRow, type PopulatedInvite } from '../invite.resolvers.js'
+import type { InviteRow, PopulatedInvite } from '../invite.table.js'
+import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite } from '../rows/lock-invite.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
 import { amongPending, pendingLimit, slotOrNone } from '../limits/pending-slots.js'
-import { loginsFor, populate } from '../rows/populate.js'
 import { notManageable } from './state-errors.js'
 
 const spacingSeconds = 60
@@ -67,15 +67,15 @@ export async function resendInvite(
   if (!invite) throw notFound()
   if (!manages(caller, invite)) {
     const isVisible = isInvitee(caller, invite) || (await hasAccepted(db, id, caller.id))
-    throw isVisible ? forbidden('Only the inviter can send an invite again') : notFound()
+    throw isVisible ? refuse('inviters-only') : notFound()
   }
   const sendable = invite.status === 'pending' || (invite.status === 'expired' && !invite.timed)
   if (!sendable) throw notManageable(invite)
 
   const recent = await runOne<Recent & object>(db, recentText, [id, spacingSeconds])
-  if ((recent?.waitSeconds ?? 0) > 0) throw tooManyRequests(recent?.waitSeconds ?? 0, 'This invite was just sent')
+  if ((recent?.waitSeconds ?? 0) > 0) throw tooManyRequests('resent-just-now', recent?.waitSeconds ?? 0)
   if ((recent?.count ?? 0) >= perDay * quota) {
-    throw tooManyRequests(recent?.tomorrowSeconds ?? 0, 'This invite was sent often enough within a day')
+    throw tooManyRequests('quota-resends', recent?.tomorrowSeconds ?? 0)
   }
 
   if (invite.token) {
@@ -84,7 +84,7 @@ export async function resendInvite(
       invite.token,
       messages
     ])
-    if ((sent?.sent ?? 0) >= messages) throw await recipientRefusal(db, invite.token)
+    if ((sent?.sent ?? 0) >= messages) throw await recipientError(db, invite.token)
   }
 
   const nonce = invite.recipient === 'address' ? newNonce() : null

@@ -1,15 +1,15 @@
 // The two ways to end a pending invite without using it: the inviter revokes, the invitee declines.
 import { isAdmin, type Caller } from '../../../callers/callers.js'
 import { runOne, type Database } from '../../../database/statement.js'
-import { forbidden, notAuthenticated, notFound } from '../../../errors.js'
+import { notAuthenticated, notFound, refuse } from '../../../errors.js'
 import { hasAccepted } from './claim.js'
 import { record } from '../rows/history.js'
 import { requireHolder } from './require-invitee.js'
 import { isInvitee, manages } from '../invite.policy.js'
-import { inviteColumns, type InviteRow, type PopulatedInvite } from '../invite.resolvers.js'
+import type { InviteRow, PopulatedInvite } from '../invite.table.js'
+import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
-import { loginsFor, populate } from '../rows/populate.js'
 import { notManageable, notPending } from './state-errors.js'
 
 const closeText = `
@@ -44,15 +44,13 @@ export async function removeInvite(db: Database, id: string, caller: Caller): Pr
     if (refusal) throw refusal
     return close(db, invite, 'declined', caller)
   }
-  throw (await hasAccepted(db, id, caller.id))
-    ? forbidden('A link that anybody can use cannot be declined')
-    : notFound()
+  throw (await hasAccepted(db, id, caller.id)) ? refuse('bearer-decline') : notFound()
 }
 
 /** Somebody who is not signed in declines with the passcode that was mailed to them. */
 function requireMailed(invite: LockedInvite, passcode: string) {
   if (!isPasscode(passcode, invite.passcodeHash)) throw notFound()
-  if (invite.recipient === 'bearer') throw forbidden('A link that anybody can use cannot be declined')
+  if (invite.recipient === 'bearer') throw refuse('bearer-decline')
 }
 
 /** POST …/decline. The passcode, if one was sent, has been checked by requirePasscode. */
@@ -67,7 +65,7 @@ export async function declineInvite(
   if (!invite) throw notFound()
   if (caller) {
     if (passcode === undefined && !isAdmin(caller) && (await acceptedLink(db, invite, caller))) {
-      throw forbidden('A link that anybody can use cannot be declined')
+      throw refuse('bearer-decline')
     }
     await requireHolder(db, invite, caller, passcode, false)
   } else {

@@ -1,26 +1,26 @@
-// What an invite's state says to whoever may know it.
-import type { FeathersError } from '../../../errors.js'
-import { conflict, gone } from '../../../errors.js'
-import type { InviteRow } from '../invite.resolvers.js'
+// What a client is told of an invite that is not pending, or not open yet. The caller may know the invite's state.
+import { refuse, type FeathersError, type Reason } from '../../../errors.js'
+import type { InviteRow } from '../invite.table.js'
 
-const words: Record<string, string> = {
-  accepted: 'This invite has been used',
-  declined: 'This invite has been declined',
-  revoked: 'This invite has been revoked'
+const reasons: Partial<Record<InviteRow['status'], Reason>> = {
+  accepted: 'used',
+  declined: 'declined',
+  revoked: 'revoked'
 }
 
-/** The times and the state that a refusal carries. */
+/** The state and the times that an error carries. */
 const told = ({ status, startTime, endTime }: InviteRow) => ({ status, startTime, endTime })
+
+export const expired = (invite: InviteRow) => refuse('expired', { data: told({ ...invite, status: 'expired' }) })
+
+export const notOpenYet = (invite: InviteRow) => refuse('not-open-yet', { data: told(invite) })
 
 /** 409 or 410 for an invite that is not pending; undefined for one that is. */
 export function notPending(invite: InviteRow): FeathersError | undefined {
   if (invite.status === 'pending') return undefined
-  if (invite.status === 'expired') return gone('This invite has expired', told(invite))
-  return conflict(words[invite.status] ?? 'This invite is not pending', told(invite))
+  return invite.status === 'expired' ? expired(invite) : notManageable(invite)
 }
 
-export const notOpenYet = (invite: InviteRow) => gone('This invite is not open yet', told(invite))
-
-/** 409 for those who manage the invite, to whom 410 is not told. */
+/** 409 for the inviter and administrators, to whom 410 is not told. */
 export const notManageable = (invite: InviteRow) =>
-  conflict(words[invite.status] ?? `This invite is ${invite.status}`, told(invite))
+  refuse(reasons[invite.status] ?? 'not-pending', { data: told(invite) })

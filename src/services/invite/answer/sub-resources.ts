@@ -3,7 +3,7 @@ import type { Params } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import { inTransaction } from '../../../database/retry.js'
 import type { Application, Parts } from '../../../declarations.js'
-import { badRequest, forbidden, notAuthenticated, notFound } from '../../../errors.js'
+import { badRequest, notAuthenticated, notFound, refuse } from '../../../errors.js'
 import { closed, email, name, password, isUuid } from '../../../schema/formats.js'
 import { callerOf } from '../../../hooks/caller.js'
 import { hashPassword } from '../../user/register.js'
@@ -16,7 +16,7 @@ import { historyOf, type HistoryEntry } from '../rows/history.js'
 import { inviteId } from '../invite.class.js'
 import { manages } from '../invite.policy.js'
 import { viewInvite } from '../invite.resolvers.js'
-import type { Invite } from '../invite.schema.js'
+import type { Invite } from '../invite.table.js'
 import { previewInvite, type Preview } from './preview.js'
 import { registerAndAccept } from './register-and-accept.js'
 import { resendInvite } from './resend.js'
@@ -160,7 +160,7 @@ export class HistoryService {
     const caller = callerOf(params)
     const invite = await visibleInvite(this.parts.db, caller, idOf(params))
     if (!invite) throw notFound()
-    if (!manages(caller, invite)) throw forbidden('Only the inviter reads the history')
+    if (!manages(caller, invite)) throw refuse('inviters-only')
     return historyOf(this.parts.db, invite.id)
   }
 }

@@ -1,6 +1,6 @@
 // The words of an invite's message.
 import { inviteTypes } from '../types/index.js'
-import type { InviteType } from '../invite.schema.js'
+import type { InviteType } from '../invite.table.js'
 import type { Message } from '../../../delivery/carrier.js'
 
 export interface Invitation {

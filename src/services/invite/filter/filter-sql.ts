@@ -1,22 +1,13 @@
-// Conditions into SQL: what the caller may not see reads as null, in every comparison.
+// Conditions into SQL. A value that the caller may not see reads as null, in every comparison.
 import { hasScope, type Caller } from '../../../callers/callers.js'
-import type { Comparison, Condition, Scalar } from './filter.js'
-import type { Field } from './keys.js'
+import type { Values } from '../../../database/values.js'
+import type { Comparison, Condition, Scalar } from './condition.js'
+import type { KeyType } from './keys.js'
 
 const rangeSql = { $lt: '<', $lte: '<=', $gt: '>', $gte: '>=' } as const
 const likeSql = { $like: 'like', $ilike: 'ilike' } as const
 
-/** Collects the values of a statement and hands out their placeholders, each with its type. */
-export class Values {
-  constructor(readonly list: unknown[] = []) {}
-
-  add(value: unknown, type: string): string {
-    this.list.push(value)
-    return `$${this.list.length}::${type}`
-  }
-}
-
-const sqlTypes: Record<Field['type'], string> = {
+const sqlTypes: Record<KeyType, string> = {
   uuid: 'uuid',
   text: 'text',
   word: 'text',
@@ -27,8 +18,8 @@ const sqlTypes: Record<Field['type'], string> = {
 }
 
 /** SQL of one comparison with an expression that is null where nothing is to be seen. */
-function compare(expression: string, { field, operator, value }: Comparison, values: Values): string {
-  const type = sqlTypes[field.type]
+function compare(expression: string, { key, operator, value }: Comparison, values: Values): string {
+  const type = sqlTypes[key.type]
   switch (operator) {
     case '$eq':
       return value === null ? `${expression} is null` : `${expression} = ${values.add(value, type)}`
@@ -60,20 +51,20 @@ const asksForNull = ({ operator, value }: Comparison) =>
   (operator === '$eq' && value === null) || (operator === '$in' && (value as Scalar[]).includes(null))
 
 function comparisonSql(condition: Comparison, caller: Caller, values: Values): string {
-  const { field } = condition
-  if (field.byStatus) return field.byStatus(statusesOf(condition))
-  if (field.owner && !hasScope(caller, 'user:read')) {
+  const { key } = condition
+  if (key.byStatus) return key.byStatus(statusesOf(condition))
+  if (key.owner && !hasScope(caller, 'user:read')) {
     // The caller's view: what is hidden reads as null, so a right guess and a wrong one are the same.
-    const seen = `case when i."${field.owner}" = ${values.add(caller.id, 'uuid')} then ${field.sql} end`
+    const seen = `case when i."${key.owner}" = ${values.add(caller.id, 'uuid')} then ${key.sql} end`
     return compare(`(${seen})`, condition, values)
   }
-  if (field.within && !asksForNull(condition)) return field.within(compare(field.within.column, condition, values))
-  return compare(field.sql, condition, values)
+  if (key.within && !asksForNull(condition)) return key.within(compare(key.within.column, condition, values))
+  return compare(key.sql, condition, values)
 }
 
 /** Which of the statuses a comparison with `status` leaves. */
-function statusesOf({ field, operator, value }: Comparison): string[] {
-  const words = field.words ?? []
+function statusesOf({ key, operator, value }: Comparison): string[] {
+  const words = key.words ?? []
   switch (operator) {
     case '$in':
       return words.filter((word) => (value as Scalar[]).includes(word))

@@ -2,14 +2,14 @@
 // generated from the table that the filter is compiled from.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
 import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
-import { operatorsOf } from './filter.js'
-import { fields, sortable, type Field } from './keys.js'
-import { inviteKeys } from '../invite.schema.js'
+import { operatorsOf } from './condition.js'
+import { filterKeys, sortable, type FilterKey, type KeyType } from './keys.js'
+import { inviteKeys } from '../invite.table.js'
 import { listQuery } from '../../../schema/paging.js'
 import type { Components, Json } from '../../../openapi/components.js'
 import { queryParameters } from '../../../openapi/parameters.js'
 
-const valueOf: Record<Field['type'], (field: Field) => TSchema> = {
+const valueOf: Record<KeyType, (key: FilterKey) => TSchema> = {
   uuid: () => uuid(),
   text: () => Type.String(),
   word: ({ words }) => oneOf(words ?? []),
@@ -26,7 +26,7 @@ function operand(operator: string, value: TSchema): TSchema {
 }
 
 /** A bare value, null, or operators. */
-function condition(field: Field): TSchema {
+function condition(field: FilterKey): TSchema {
   const value = valueOf[field.type](field)
   const operators = operatorsOf[field.type].map((operator) => [operator, Type.Optional(operand(operator, value))])
   const written = [value, Type.Null()]
@@ -41,7 +41,7 @@ const nestedNames: Record<string, string> = { user: 'UserFilter', invitee: 'User
 
 /** The conditions on what begins with `prefix`; those with parts of their own are objects. */
 function conditions(prefix: string): TProperties {
-  const here = [...fields.values()].filter(
+  const here = [...filterKeys.values()].filter(
     ({ name }) => name.startsWith(prefix) && !name.slice(prefix.length).includes('.')
   )
   return Object.fromEntries(
@@ -73,7 +73,7 @@ export const inviteFilterSchema = Type.Object(
 const example = { inviteType: 'friend', spawnDetails: {}, user: { name: 'Ada' } }
 
 /** `?inviteType=friend`, or with brackets where the value is an object. */
-function exploded(field: Field, components: Components): Json {
+function exploded(field: FilterKey, components: Components): Json {
   const isObject = field.name in nestedNames || field.type === 'json'
   const schema =
     field.name in nestedNames ? nested(field.name, nestedNames[field.name] ?? '') : valueOf[field.type](field)
@@ -99,12 +99,12 @@ The same may be written in brackets, as \`style: deepObject\` does and Feathers'
 \`key=\` and \`key=null\` mean null. What stands beside \`filter\` is ANDed to it; a key in both, or twice, is 400.`,
     content: { 'application/json': { schema: components.schema(inviteFilterSchema), example } }
   }),
-  ...[...fields.values()].filter(({ name }) => !name.includes('.')).map((field) => exploded(field, components))
+  ...[...filterKeys.values()].filter(({ name }) => !name.includes('.')).map((field) => exploded(field, components))
 ]
 
 const sortSchema = Type.Object(
   Object.fromEntries(
-    [...sortable].map((key) => [key, Type.Optional(Type.Unsafe<number>({ type: 'integer', enum: [1, -1] }))])
+    [...sortable.keys()].map((key) => [key, Type.Optional(Type.Unsafe<number>({ type: 'integer', enum: [1, -1] }))])
   ),
   closed
 )

@@ -1,34 +1,60 @@
-// The table of keys that invites are filtered and sorted by: how each is read in SQL, its type, and whose secret it is.
-import { loginColumns, userColumns, type ValueType } from '../../user/user.schema.js'
-import { carriers, inviteTypeNames, spawnTypes, statuses } from '../invite.schema.js'
-import { effectiveStatus } from '../invite.resolvers.js'
+// The keys that invites are filtered and sorted by: how each is read in SQL, its type, and whose secret it is. They
+// are made of the tables of fields, so a field that can be read can be filtered by.
+import type { TSchema } from '@sinclair/typebox'
+import type { Filterable } from '../../../schema/fields.js'
+import type { SqlType } from '../../../schema/kinds.js'
+import { logins, users } from '../../user/user.table.js'
+import { invites } from '../invite.table.js'
+import { channelTypes } from '../types/index.js'
 
-export interface Field {
+export type KeyType = 'uuid' | 'text' | 'word' | 'boolean' | 'integer' | 'time' | 'json'
+
+export interface FilterKey {
   /** As it is written in a filter: `inviteType`, `user.name`, `invitee.lastLogin.ipAddress`. */
   name: string
-  type: ValueType | 'word' | 'json'
+  type: KeyType
   /** An expression over the invite `i`. */
   sql: string
   /** The words of a `word`. */
   words?: readonly string[]
   /** Compared in lower case. */
   lowerCase?: boolean
-  /** Private: the column of `i` that says whose secret this is. */
-  owner?: 'userId' | 'inviteeId'
-  /** A condition on a person's column, as a condition on the invite that an index can serve. */
+  /** Private: the column of `i` with the id of the person whose secret this is. */
+  owner?: string
+  /** Turns a condition on a person's column into a condition on the invite that an index can serve. */
   within?: ((condition: string) => string) & { column: string }
   /** The condition that the invite is in one of these statuses. */
   byStatus?: (statuses: string[]) => string
 }
 
-const field = (name: string, type: Field['type'], more: Partial<Field> = {}): Field => ({
-  name,
-  type,
-  sql: `i."${name}"`,
-  ...more
-})
+const types: Record<SqlType, KeyType> = {
+  uuid: 'uuid',
+  text: 'text',
+  boolean: 'boolean',
+  integer: 'integer',
+  timestamptz: 'time',
+  json: 'json'
+}
 
-/** Stored status and deadline decide; told apart so that an index on either can be used. */
+/** The words of a field that takes only these, null or not. */
+function wordsOf({ enum: words, anyOf }: TSchema): readonly string[] | undefined {
+  if (Array.isArray(words)) return words
+  const [first] = Array.isArray(anyOf) ? (anyOf as TSchema[]) : []
+  return first && wordsOf(first)
+}
+
+function keyOf(name: string, { schema, column, more }: Filterable, sql: string): FilterKey {
+  const words = wordsOf(schema)
+  return {
+    name,
+    type: words ? 'word' : types[column],
+    sql,
+    ...(words && { words }),
+    ...(more.lowerCase && { lowerCase: true })
+  }
+}
+
+/** The stored status and the deadline decide. They are told apart so that an index on either can be used. */
 function byStatus(wanted: string[]): string {
   const parts = wanted.map((status) => {
     if (status === 'pending') return `(i.status in ('pending', 'expired') and i.deadline > clock_timestamp())`
@@ -38,65 +64,68 @@ function byStatus(wanted: string[]): string {
   return parts.length === 0 ? 'false' : `(${parts.join(' or ')})`
 }
 
-const own: Field[] = [
-  field('id', 'uuid'),
-  field('token', 'text', { lowerCase: true }),
-  field('identityProviderType', 'word', { words: carriers }),
-  field('targetObjectId', 'uuid'),
-  field('deleteOnUse', 'boolean'),
-  field('makeAdmin', 'boolean'),
-  field('spawnType', 'word', { words: spawnTypes }),
-  field('spawnDetails', 'json', { sql: `(i."spawnDetails"::jsonb)` }),
-  field('timed', 'boolean'),
-  field('userId', 'uuid'),
-  field('inviteeId', 'uuid'),
-  field('inviteType', 'word', { words: inviteTypeNames }),
-  field('channelName', 'text', {
-    sql: `(case when i."inviteType" = 'channel' then (select c.name from channels c where c.id = i."targetObjectId") end)`
-  }),
-  field('startTime', 'time'),
-  field('endTime', 'time'),
-  field('createdAt', 'time'),
-  field('updatedAt', 'time'),
-  field('status', 'word', { words: statuses, sql: `(${effectiveStatus})`, byStatus }),
-  field('maxUses', 'integer'),
-  field('uses', 'integer'),
-  field('expiresAt', 'time')
-]
+type OwnName = (typeof invites.filters)[number]['name'] | 'channelName'
 
-/** What can be asked of the inviter (`user`) or the invitee. */
-function personFields(person: 'user' | 'invitee', owner: 'userId' | 'inviteeId'): Field[] {
-  const login = (column: string) => `(
-    select l."${column}" from user_logins l where l."userId" = i."${owner}" order by l."createdAt" desc, l.id desc limit 1
-  )`
-  return [
-    field(person, 'uuid', { sql: `i."${owner}"` }),
-    ...Object.entries(userColumns).map(([column, { type, private: secret }]) =>
-      field(`${person}.${column}`, type, {
-        sql: column === 'id' ? `i."${owner}"` : `(select p."${column}" from users p where p.id = i."${owner}")`,
-        ...(secret && { owner }),
-        // The inviter never changes, so a set of people decided once stays right while the rows are locked.
-        ...(!secret && column !== 'id' && owner === 'userId' && { within: withinPeople(column) })
-      })
-    ),
-    field(`${person}.lastLogin`, 'uuid', { sql: login('id'), owner }),
-    ...Object.entries(loginColumns).map(([column, { type }]) =>
-      field(`${person}.lastLogin.${column}`, type, { sql: login(column), owner })
-    )
-  ]
+const channelName: FilterKey = {
+  name: 'channelName',
+  type: 'text',
+  sql: `(case when i."inviteType" in (${channelTypes}) then (select c.name from channels c where c.id = i."targetObjectId") end)`
 }
 
+/** The invite's own. */
+export const ownKeys = Object.fromEntries([
+  ...invites.filters.map((field) => {
+    const { name, column, more } = field
+    const key = keyOf(name, field, column === 'json' ? `(i."${name}"::jsonb)` : (more.sql ?? `i."${name}"`))
+    return [name, { ...key, ...(more.private && { owner: more.private }), ...(name === 'status' && { byStatus }) }]
+  }),
+  ['channelName', channelName]
+]) as Record<OwnName, FilterKey>
+
+/** A condition on the inviter. An inviter never changes, so people chosen once stay right while rows are locked. */
 const withinPeople = (column: string) =>
   Object.assign((condition: string) => `i."userId" in (select p.id from users p where ${condition})`, {
     column: `p."${column}"`
   })
 
-export const fields: ReadonlyMap<string, Field> = new Map(
-  [...own, ...personFields('user', 'userId'), ...personFields('invitee', 'inviteeId')].map((entry) => [
-    entry.name,
-    entry
+/** The keys of the inviter (`user`) or the invitee. */
+function personKeys(person: 'user' | 'invitee', owner: 'userId' | 'inviteeId'): FilterKey[] {
+  const id = `i."${owner}"`
+  const login = (column: string) => `(
+    select l."${column}" from user_logins l where l."userId" = ${id} order by l."createdAt" desc, l.id desc limit 1
+  )`
+  return [
+    { name: person, type: 'uuid', sql: id },
+    ...users.filters.map((field) => {
+      const { name, more } = field
+      const sql = name === 'id' ? id : `(select p."${name}" from users p where p.id = ${id})`
+      const open = more.private === undefined
+      return {
+        ...keyOf(`${person}.${name}`, field, sql),
+        ...(!open && { owner }),
+        ...(open && name !== 'id' && owner === 'userId' && { within: withinPeople(name) })
+      }
+    }),
+    // All of a login is private.
+    { name: `${person}.lastLogin`, type: 'uuid', sql: login('id'), owner },
+    ...logins.filters.map((field) => ({
+      ...keyOf(`${person}.lastLogin.${field.name}`, field, login(field.name)),
+      owner
+    }))
+  ]
+}
+
+/** Every key, by its name. */
+export const filterKeys: ReadonlyMap<string, FilterKey> = new Map(
+  [...Object.values(ownKeys), ...personKeys('user', 'userId'), ...personKeys('invitee', 'inviteeId')].map((key) => [
+    key.name,
+    key
   ])
 )
 
 /** The invite's own scalars. */
-export const sortable: ReadonlySet<string> = new Set(own.filter(({ type }) => type !== 'json').map(({ name }) => name))
+export const sortable: ReadonlyMap<string, FilterKey> = new Map(
+  Object.values(ownKeys)
+    .filter(({ type, owner }) => type !== 'json' && owner === undefined)
+    .map((key) => [key.name, key])
+)

@@ -4,9 +4,10 @@ import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/formats.js'
 import type { QueryTree } from '../../../rest/query-string.js'
 import { parseJson } from '../../../schema/validation.js'
-import { readFilter, readTextFilter, type Condition } from './filter.js'
-import { sortable } from './keys.js'
-import { inviteKeys } from '../invite.schema.js'
+import type { Condition } from './condition.js'
+import { readFilter, readTextFilter } from './filter.js'
+import { sortable, type FilterKey } from './keys.js'
+import { inviteKeys } from '../invite.table.js'
 import { paginate } from '../../../schema/paging.js'
 
 const maxFilterBytes = 8 * 1024
@@ -99,7 +100,7 @@ export interface ListOptions {
   search: string | undefined
   limit: number
   skip: number
-  sort: [string, 'asc' | 'desc'][]
+  sort: [FilterKey, 'asc' | 'desc'][]
   select: string[] | undefined
 }
 
@@ -122,13 +123,14 @@ export function readSelect(value: unknown): string[] | undefined {
   return list
 }
 
-function readSort(value: unknown): [string, 'asc' | 'desc'][] {
+function readSort(value: unknown): ListOptions['sort'] {
   if (value === undefined) return []
   if (!isObject(value)) throw badRequest({ path: '$sort', message: 'must be an object' })
   return Object.entries(value).map(([key, direction]) => {
-    if (!sortable.has(key)) throw badRequest({ path: `$sort.${key}`, message: 'is not a key to sort by' })
+    const known = sortable.get(key)
+    if (!known) throw badRequest({ path: `$sort.${key}`, message: 'is not a key to sort by' })
     if (direction !== 1 && direction !== -1) throw badRequest({ path: `$sort.${key}`, message: 'must be 1 or -1' })
-    return [key, direction === 1 ? 'asc' : 'desc']
+    return [known, direction === 1 ? 'asc' : 'desc']
   })
 }
 

@@ -1,18 +1,14 @@
-// To which mail domains messages may go at all: RECIPIENT_DOMAINS.
-import { badRequest } from '../../../errors.js'
-import type { InviteData } from '../invite.schema.js'
+// The mail domains that messages may go to: RECIPIENT_DOMAINS.
+import { invalid } from '../../../errors.js'
+import type { InviteData } from '../invite.table.js'
 
-/** 400 for an item whose address is at another domain; no list allows all. */
-export function requireAllowedDomains(
-  items: InviteData[],
-  domains: string[],
-  at: (index: number) => (key: string) => string
-) {
+/** 400 for items whose address is at another domain; no list allows all. In a list, errors name the item. */
+export function requireAllowedDomains(items: InviteData[], domains: string[], isList: boolean) {
   if (domains.length === 0) return
-  items.forEach(({ token, identityProviderType }, index) => {
-    if (!token || identityProviderType !== 'email') return
-    if (!domains.includes(token.slice(token.lastIndexOf('@') + 1).toLowerCase())) {
-      throw badRequest({ path: at(index)('token'), message: 'is at a domain that is not invited from here' })
-    }
+  const problems = items.flatMap(({ token, identityProviderType }, index) => {
+    if (!token || identityProviderType !== 'email') return []
+    if (domains.includes(token.slice(token.lastIndexOf('@') + 1).toLowerCase())) return []
+    return [{ path: isList ? `${index}.token` : 'token', message: 'is at a domain that cannot be invited from here' }]
   })
+  if (problems.length > 0) throw invalid('domain-not-allowed', problems)
 }

@@ -1,7 +1,7 @@
 // How many invites one person makes, and how many messages one recipient gets: counted from the rows themselves, by the
 // statement that adds to them.
 import { runOne, type Database } from '../../../database/statement.js'
-import { tooManyRequests, type FeathersError } from '../../../errors.js'
+import { tooManyRequests, type FeathersError, type Reason } from '../../../errors.js'
 
 const invitesPerHour = 200
 const messagesPerDay = 10
@@ -26,25 +26,25 @@ export const invitesMade = (user: string, limit: string) =>
 export const messagesSent = (recipient: string, limit: string) =>
   `(select count(*) from (select 1 ${messagesTo(recipient)} limit ${limit}) counted)`
 
-async function refusal(
+async function quotaError(
   db: Database,
   rows: string,
   value: string,
   seconds: number,
-  message: string
+  reason: Reason
 ): Promise<FeathersError> {
   const oldest = await runOne<{ wait: number | null }>(
     db,
     `select extract(epoch from (min("createdAt") - clock_timestamp()))::float8 + $2 as wait ${rows}`,
     [value, seconds]
   )
-  return tooManyRequests(oldest?.wait ?? 1, message)
+  return tooManyRequests(reason, oldest?.wait ?? 1)
 }
 
 /** 429 until the oldest invite of the hour is out of it. */
-export const inviterRefusal = (db: Database, userId: string) =>
-  refusal(db, invitesBy('$1::uuid'), userId, 3600, 'You have made many invites within the hour')
+export const inviterError = (db: Database, userId: string) =>
+  quotaError(db, invitesBy('$1::uuid'), userId, 3600, 'quota-inviter')
 
 /** 429 until the oldest message of the day is out of it. It tells that somebody sent them, not who. */
-export const recipientRefusal = (db: Database, address: string) =>
-  refusal(db, messagesTo('$1'), address, 86_400, 'This recipient has got many messages within the day')
+export const recipientError = (db: Database, address: string) =>
+  quotaError(db, messagesTo('$1'), address, 86_400, 'quota-recipient')

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../../database/statement.js'
 import { retried } from '../../../database/retry.js'
-import { unavailable, violated } from '../../../errors.js'
+import { unavailable } from '../../../errors.js'
+import { violated } from '../../../database/errors.js'
 import { markExpired } from './mark-expired.js'
 
 const perRecipient = 3

@@ -2,12 +2,13 @@
 import type { Caller } from '../../../callers/callers.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import type { Page } from '../../../schema/paging.js'
-import { filterSql, Values } from '../filter/filter-sql.js'
-import { names } from '../filter/filter.js'
-import { fields } from '../filter/keys.js'
+import { Values } from '../../../database/values.js'
+import { names } from '../filter/condition.js'
+import { filterSql } from '../filter/filter-sql.js'
+import { ownKeys } from '../filter/keys.js'
 import { listed, visible } from '../invite.policy.js'
-import { inviteColumns, type PopulatedInvite } from '../invite.resolvers.js'
-import { loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
+import type { PopulatedInvite } from '../invite.table.js'
+import { inviteColumns, loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import type { InviteQuery, ListOptions } from '../filter/read-query.js'
 
 /** `%` and `_` in what somebody searches for are letters. */
@@ -19,7 +20,7 @@ function searchSql(search: string, caller: Caller, values: Values): string {
   const own = values.add(caller.id, 'uuid')
   return `(
     exists (select 1 from users p where p.id in (i."userId", i."inviteeId") and p.name ${like})
-    or ${fields.get('channelName')?.sql} ${like}
+    or ${ownKeys.channelName.sql} ${like}
     or (i.token ${like} and (i."userId" = ${own} or i.token = any(${values.add(caller.addresses, 'text[]')})))
   )`
 }
@@ -27,7 +28,7 @@ function searchSql(search: string, caller: Caller, values: Values): string {
 /** Newest first, unless sorted otherwise; the id decides between equals, so that pages do not overlap. */
 function orderSql(sort: ListOptions['sort']): string {
   if (sort.length === 0) return `i."createdAt" desc, i.id desc`
-  return [...sort.map(([key, direction]) => `${fields.get(key)?.sql} ${direction}`), 'i.id'].join(', ')
+  return [...sort.map(([key, direction]) => `${key.sql} ${direction}`), 'i.id'].join(', ')
 }
 
 /**
@@ -49,7 +50,7 @@ export async function findInvites(
   ].join(' and ')
   const limit = values.add(options.limit, 'int')
   const skip = values.add(options.skip, 'int')
-  const rows = await runLists<PopulatedValues<[total: number]>>(
+  const rows = await runLists<PopulatedValues>(
     db,
     `with page as materialized (
        select found.*, row_number() over () as position from (
@@ -67,7 +68,7 @@ export async function findInvites(
      order by c.position`,
     values.list
   )
-  const [total] = rows[0] ? ownValues(rows[0]) : [0]
+  const [total] = rows[0] ? (ownValues(rows[0]) as [number]) : [0]
   return { total, limit: options.limit, skip: options.skip, data: populated(rows) }
 }
 

@@ -1,6 +1,7 @@
 // The first step of everything that happens to one invite: alone with its row until the transaction ends.
 import { runOne, type Database } from '../../../database/statement.js'
-import { inviteColumns, type InviteRow } from '../invite.resolvers.js'
+import type { InviteRow } from '../invite.table.js'
+import { inviteColumns } from './populate.js'
 
 export interface LockedInvite extends InviteRow {
   passcodeHash: Buffer | null

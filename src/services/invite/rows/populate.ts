@@ -2,30 +2,30 @@
 // the statement that reads or changes them.
 import { hasScope, type Caller } from '../../../callers/callers.js'
 import { runOne, type Database } from '../../../database/statement.js'
-import { personFromRow, type Person, type PersonRow } from '../../user/user.resolvers.js'
-import {
-  columnCount,
-  selectedColumns,
-  valuesOf,
-  type InviteRow,
-  type InviteValues,
-  type PopulatedInvite
-} from '../invite.resolvers.js'
+import { personFromRow, type PersonRow } from '../../user/user.resolvers.js'
+import type { Person } from '../../user/user.table.js'
+import { channelTypes, inviteTypes } from '../types/index.js'
+import { invites, type InviteRow, type PopulatedInvite, type References } from '../invite.table.js'
 
-/** What people_and_places() returns; see the migrations. */
+/** The reply of people_and_places(); see the migrations. */
 interface Related {
   people: PersonRow[] | null
   channels: [id: string, name: string][] | null
   addressees: [token: string, userId: string][] | null
 }
 
-/**
- * A row of a statement that selects `populatedColumns` first: an invite, null in all of its values where there is none;
- * what all rows refer to, in one of them; and the statement's own.
- */
-export type PopulatedValues<More extends unknown[] = []> = [...InviteValues, related: Related | null, ...more: More]
+const columnCount = invites.stored.length
 
-/** Whose logins will be seen: the viewer's own, or everybody's by those who may. Null is everybody's. */
+/** The columns of an InviteRow, of the table `i`. */
+export const inviteColumns = invites.columns('i')
+
+/**
+ * A row of a statement that selects `populatedColumns` first, as a list: the values of an invite, all null where there
+ * is none; what all rows refer to, in one of them; and the statement's own values.
+ */
+export type PopulatedValues = unknown[]
+
+/** The people whose logins the viewer will see: the viewer, or everybody (null) by scope user:read. */
 export const loginsFor = (viewer: Caller | undefined): string[] | null =>
   hasScope(viewer, 'user:read') ? null : viewer ? [viewer.id] : []
 
@@ -33,7 +33,7 @@ export const loginsFor = (viewer: Caller | undefined): string[] | null =>
 const relatedSql = (source: string, logins: string) => `people_and_places(
   array(select "userId" from ${source} union all select "inviteeId" from ${source}),
   ${logins},
-  array(select "targetObjectId" from ${source} where "inviteType" = 'channel'),
+  array(select "targetObjectId" from ${source} where "inviteType" in (${channelTypes})),
   array(select token from ${source} where token is not null)
 )`
 
@@ -42,109 +42,49 @@ const relatedSql = (source: string, logins: string) => `people_and_places(
  * an expression for `loginsFor`.
  */
 export const populatedColumns = (source: string, logins: string) =>
-  `${selectedColumns}, case when row_number() over () = 1 then ${relatedSql(source, logins)} end`
+  `${invites.stored.map((name) => `c."${name}"`).join(', ')},
+   case when row_number() over () = 1 then ${relatedSql(source, logins)} end`
 
-/** What a statement has selected after its populatedColumns. */
-export const ownValues = <More extends unknown[]>(row: PopulatedValues<More>) =>
-  row.slice(columnCount + 1) as unknown[] as More
+/** The values that a statement has selected after its populatedColumns. */
+export const ownValues = (row: PopulatedValues): unknown[] => row.slice(columnCount + 1)
 
-interface Found {
-  people: Map<string, Person>
-  channels: Map<string, string>
-  addressees: Map<string, string>
-}
+const inviteOf = invites.rows('user', 'invitee', 'channelName', 'addresseeId', 'passcode') as (
+  values: unknown[],
+  references: References
+) => PopulatedInvite
 
 /**
- * An invite with what it refers to, written out: rows that are given their shape by `pg`, or more keys later, cost more
- * than all else that is done with them. Undefined when the inviter's account was deleted, and the invite with it, since
- * the row was read.
+ * Joins rows with what they refer to. A row is left out when the inviter's account was deleted, and the invite with it,
+ * since the row was read.
  */
-function populatedInvite(
-  [
-    id,
-    recipient,
-    token,
-    identityProviderType,
-    targetObjectId,
-    deleteOnUse,
-    makeAdmin,
-    makeAdminBy,
-    spawnType,
-    spawnDetails,
-    timed,
-    userId,
-    inviteeId,
-    inviteType,
-    startTime,
-    endTime,
-    createdAt,
-    updatedAt,
-    status,
-    maxUses,
-    uses,
-    expiresAt,
-    deliveryStatus,
-    deliveryAttempts,
-    lastAttemptAt,
-    resentAt
-  ]: [...InviteValues, ...unknown[]],
-  { people, channels, addressees }: Found
-): PopulatedInvite | undefined {
-  const user = people.get(userId)
-  if (!user) return undefined
-  const invitee = people.get(inviteeId ?? '') ?? null
-  return {
-    id,
-    recipient,
-    token,
-    identityProviderType,
-    targetObjectId,
-    deleteOnUse,
-    makeAdmin,
-    makeAdminBy,
-    spawnType,
-    spawnDetails,
-    timed,
-    userId,
+function join(rows: unknown[][], related: Related): PopulatedInvite[] {
+  const people = new Map((related.people ?? []).map((row): [string, Person] => [String(row[0]), personFromRow(row)]))
+  const channels = new Map(related.channels)
+  const addressees = new Map(related.addressees)
+  return rows.flatMap((values) => {
+    const textAt = (name: keyof InviteRow) => String(values[invites.stored.indexOf(name)])
+    const user = people.get(textAt('userId'))
+    if (!user) return []
+    const invite = inviteOf(values, {
+      user,
+      invitee: people.get(textAt('inviteeId')) ?? null,
+      channelName: channels.get(textAt('targetObjectId')) ?? null,
+      addresseeId: addressees.get(textAt('token')) ?? null,
+      passcode: null
+    })
     // Likewise an invitee's account: the database has unset the column by now.
-    inviteeId: invitee && inviteeId,
-    inviteType,
-    startTime,
-    endTime,
-    createdAt,
-    updatedAt,
-    status,
-    maxUses,
-    uses,
-    expiresAt,
-    deliveryStatus,
-    deliveryAttempts,
-    lastAttemptAt,
-    resentAt,
-    user,
-    invitee,
-    channelName: (inviteType === 'channel' && channels.get(targetObjectId ?? '')) || null,
-    addresseeId: addressees.get(token ?? '') ?? null
-  }
-}
-
-/** Joins rows with what they refer to. */
-function join(rows: [...InviteValues, ...unknown[]][], related: Related): PopulatedInvite[] {
-  const found = {
-    people: new Map((related.people ?? []).map((row) => [row[0], personFromRow(row)])),
-    channels: new Map(related.channels),
-    addressees: new Map(related.addressees)
-  }
-  return rows.map((row) => populatedInvite(row, found)).filter((invite) => invite !== undefined)
+    if (!invite.invitee) invite.inviteeId = null
+    return [invite]
+  })
 }
 
 /** The invites of a statement with `populatedColumns`. */
-export function populated(rows: PopulatedValues<unknown[]>[]): PopulatedInvite[] {
+export function populated(rows: PopulatedValues[]): PopulatedInvite[] {
   const related = rows.find((row) => row[columnCount] !== null)?.[columnCount] as Related | undefined
-  // A row without an invite is one without its id, which its type does not say.
+  // A row without an invite has no id.
   return related
     ? join(
-        rows.filter(([id]) => (id as string | null) !== null),
+        rows.filter(([id]) => id !== null),
         related
       )
     : []
@@ -160,8 +100,17 @@ export async function populate(db: Database, rows: InviteRow[], logins: string[]
   const found = await runOne<{ related: Related }>(db, populateText, [
     distinct(rows.flatMap(({ userId, inviteeId }) => [userId, inviteeId])),
     logins,
-    distinct(rows.map(({ inviteType, targetObjectId }) => (inviteType === 'channel' ? targetObjectId : null))),
+    distinct(
+      rows.map(({ inviteType, targetObjectId }) =>
+        inviteTypes[inviteType].target === 'channel' ? targetObjectId : null
+      )
+    ),
     distinct(rows.map(({ token }) => token))
   ])
-  return found ? join(rows.map(valuesOf), found.related) : []
+  return found
+    ? join(
+        rows.map((row) => invites.stored.map((name) => row[name])),
+        found.related
+      )
+    : []
 }

@@ -4,6 +4,7 @@ import type { InviteTypeRules } from './invite-type.js'
 import { join, placeName, standingAt, stillModerates } from './membership.js'
 
 export const channel: InviteTypeRules = {
+  invitee: 'anybody',
   target: 'channel',
   standing: standingAt(channelTables),
   mayStillInvite: (db, { targetObjectId, userId }) => stillModerates(db, channelTables, targetObjectId ?? '', userId),

@@ -5,6 +5,7 @@ import { notFound } from '../../../errors.js'
 import type { InviteTypeRules } from './invite-type.js'
 
 export const friend: InviteTypeRules = {
+  invitee: 'anybody',
   target: null,
   standing: null,
   mayStillInvite: async () => true,

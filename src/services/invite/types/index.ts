@@ -1,5 +1,5 @@
 // The types of invites. A name in the schema without a file here, or a file without a name, does not compile.
-import type { InviteType } from '../invite.schema.js'
+import type { InviteType } from '../invite.table.js'
 import { channel } from './channel.js'
 import { friend } from './friend.js'
 import { instance } from './instance.js'
@@ -33,8 +33,16 @@ export function standingSql(
   return `(case ${type} ${cases.join(' ')} end)`
 }
 
+/** SQL list of the types for which `test` holds; one that no type has where it holds for none. */
+const listOf = (test: (rules: InviteTypeRules) => boolean) =>
+  Object.entries(inviteTypes)
+    .filter(([, rules]) => test(rules))
+    .map(([name]) => `'${name}'`)
+    .join(', ') || `''`
+
 /** SQL list of the types that have a target. */
-export const targetedTypes = Object.entries(inviteTypes)
-  .filter(([, { target }]) => target !== null)
-  .map(([name]) => `'${name}'`)
-  .join(', ')
+export const targetedTypes = listOf(({ target }) => target !== null)
+/** SQL list of the types whose target is a channel. */
+export const channelTypes = listOf(({ target }) => target === 'channel')
+/** SQL list of the types that are for people without an account. */
+export const typesForNewcomers = listOf(({ invitee }) => invitee === 'without account')

@@ -2,7 +2,7 @@
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
 import { locationTables } from '../../location/location.js'
-import type { InviteRow } from '../invite.resolvers.js'
+import type { InviteRow } from '../invite.table.js'
 import type { InviteTypeRules } from './invite-type.js'
 import { join, placeName, standingAt, stillModerates } from './membership.js'
 
@@ -11,6 +11,7 @@ const locationOf = async (db: Database, { targetObjectId }: InviteRow): Promise<
     ?.locationId
 
 export const instance: InviteTypeRules = {
+  invitee: 'anybody',
   target: 'instance',
   standing: (user, target) =>
     standingAt(locationTables)(user, `(select n."locationId" from instances n where n.id = ${target})`),

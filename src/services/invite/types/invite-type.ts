@@ -1,11 +1,13 @@
 // What a type of invite must answer. One file a type; see index.ts for the list.
 import type { Database } from '../../../database/statement.js'
-import type { InviteRow } from '../invite.resolvers.js'
-import type { Landing } from '../invite.schema.js'
+import type { InviteRow, Landing } from '../invite.table.js'
 
 export interface InviteTypeRules {
   /** What `targetObjectId` names; null where there must be none. */
   target: 'channel' | 'location' | 'instance' | null
+
+  /** `without account`: the invite makes the account, so it cannot name an invitee. */
+  invitee: 'anybody' | 'without account'
 
   /**
    * SQL for how a user stands to a target: 'may' invite to it, only 'sees' it, or null. Both arguments are SQL

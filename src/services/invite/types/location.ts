@@ -4,6 +4,7 @@ import type { InviteTypeRules } from './invite-type.js'
 import { join, placeName, standingAt, stillModerates } from './membership.js'
 
 export const location: InviteTypeRules = {
+  invitee: 'anybody',
   target: 'location',
   standing: standingAt(locationTables),
   mayStillInvite: (db, { targetObjectId, userId }) => stillModerates(db, locationTables, targetObjectId ?? '', userId),

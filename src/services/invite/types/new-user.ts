@@ -1,13 +1,14 @@
 // new-user: somebody who has no account yet makes one.
-import { conflict } from '../../../errors.js'
+import { refuse } from '../../../errors.js'
 import type { InviteTypeRules } from './invite-type.js'
 
 export const newUser: InviteTypeRules = {
+  invitee: 'without account',
   target: null,
   standing: null,
   mayStillInvite: async () => true,
   accept: async (_db, _invite, accepter) => {
-    if (!accepter.isNew) throw conflict('You have an account already')
+    if (!accepter.isNew) throw refuse('account-exists')
   },
   landing: async (_db, { inviteType }) => ({ inviteType, targetObjectId: null }),
   inWords: () => 'to make an account',

@@ -1,26 +1,19 @@
-// Reads the body of a patch: what it changes, what it only repeats, and what it must not touch.
+// Reads the body of a patch: the fields that it sets, and those that it only repeats.
 import { isAdmin, type Caller } from '../../../callers/callers.js'
-import { badRequest, forbidden } from '../../../errors.js'
-import { isObject, toUtc } from '../../../schema/formats.js'
+import { badRequest, invalid, refuse } from '../../../errors.js'
+import { isObject } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
-import {
-  immutableKeys,
-  invitePatchSchema,
-  outputOnlyKeys,
-  type ImmutableValues,
-  type InviteChanges
-} from '../invite.schema.js'
+import { invitePatchSchema, invites, type InviteChanges, type InviteFixed } from '../invite.table.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
-export interface Changes {
-  /** What to write. Times in UTC. */
+export interface PatchBody {
+  /** What to write, as it is stored. */
   changes: InviteChanges
   /** What every matched row must have already. */
-  immutables: ImmutableValues
+  repeated: Partial<Record<InviteFixed, unknown>>
 }
 
 const check = checkerOf(invitePatchSchema)
-const timeKeys = ['startTime', 'endTime', 'expiresAt'] as const
 
 /** The fields themselves, or the documented envelope whose only key is `body`. */
 function unwrap(data: unknown): Record<string, unknown> {
@@ -33,26 +26,15 @@ function unwrap(data: unknown): Record<string, unknown> {
 }
 
 /** Reads a body, or throws 400; makeAdmin:true is for administrators, whatever matches: 403. */
-export function readChanges(data: unknown, caller: Caller): Changes {
+export function readPatchBody(data: unknown, caller: Caller): PatchBody {
   const sent = check(unwrap(data)) as Record<string, unknown>
-  const immutables: ImmutableValues = {}
-  const changes: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(sent)) {
-    if ((outputOnlyKeys as readonly string[]).includes(key)) continue
-    const immutable = immutableKeys.find((known) => known === key)
-    if (immutable) immutables[immutable] = typeof value === 'string' ? value.toLowerCase() : null
-    else changes[key] = value
+  const valuesOf = (keys: readonly string[]) =>
+    Object.fromEntries(keys.filter((key) => key in sent).map((key) => [key, invites.clean(key, sent[key])]))
+  const changes: InviteChanges = valuesOf(invites.edited)
+  if (Object.keys(changes).length === 0) {
+    throw invalid('nothing-to-change', [{ path: 'body', message: 'must have a key that can be changed' }])
   }
-  if (Object.keys(changes).length === 0)
-    throw badRequest({ path: 'body', message: 'must have a key that can be changed' })
-  for (const key of timeKeys) {
-    const value = changes[key]
-    if (typeof value === 'string') changes[key] = toUtc(value)
-  }
-  if ('spawnDetails' in changes) {
-    changes['spawnDetails'] ??= {}
-    requireSmallSpawnDetails(changes['spawnDetails'], 'spawnDetails')
-  }
-  if (changes['makeAdmin'] === true && !isAdmin(caller)) throw forbidden('Only administrators may set makeAdmin')
-  return { changes, immutables }
+  requireSmallSpawnDetails(changes.spawnDetails, 'spawnDetails')
+  if (changes.makeAdmin === true && !isAdmin(caller)) throw refuse('admins-only-make-admin')
+  return { changes, repeated: valuesOf(invites.fixed) }
 }

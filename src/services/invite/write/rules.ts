@@ -1,142 +1,202 @@
-// What may be wrong with a change, for any of the rows that it matches: each rule is counted by the statement of patch.ts
-// and says what is answered when it is broken. What the database's constraints state is left to them.
-import { badRequest, forbidden, notFound, type FeathersError } from '../../../errors.js'
-import type { Changes } from './read-patch-body.js'
-import type { Values } from '../filter/filter-sql.js'
-import { standingSql, targetedTypes } from '../types/index.js'
-import type { InviteChanges } from '../invite.schema.js'
+// The rules of an invite: each with its reason, its words and the condition that breaks it. Creation and patch judge
+// the same thing, the values that a row will have at a reading of the clock, so one list serves both statements.
+import { whenViolated } from '../../../database/errors.js'
+import { invalid, refuse, type FeathersError, type Reason } from '../../../errors.js'
+import type { InviteChanges, InviteFixed, InviteRow } from '../invite.table.js'
+import { targetedTypes, typesForNewcomers } from '../types/index.js'
+import { blocks } from '../limits/blocks.js'
 
-const sqlTypes: Record<keyof InviteChanges, string> = {
-  targetObjectId: 'uuid',
-  deleteOnUse: 'boolean',
-  makeAdmin: 'boolean',
-  spawnType: 'text',
-  spawnDetails: 'json',
-  timed: 'boolean',
-  startTime: 'timestamptz',
-  endTime: 'timestamptz',
-  maxUses: 'int',
-  expiresAt: 'timestamptz',
-  inviteType: 'text'
+type WrittenKey = keyof InviteChanges | InviteFixed
+
+/** The values that a row will have, as SQL. */
+export interface Judged {
+  of: (key: keyof InviteRow) => string
+  clock: string
+  inviter: string
+  /** How the inviter stands to the target: 'may', 'sees' or null. */
+  standing: string
+  /** At creation: whether the caller is a guest, or an administrator. */
+  guest: string
+  admin: string
 }
-const immutableTypes = { userId: 'uuid', token: 'text', identityProviderType: 'text', inviteeId: 'uuid' } as const
 
-/** Something that may be wrong with a matched row `m` at the time `clock`, and what is then answered. */
 export interface Rule {
-  sql: string
-  refuse: () => FeathersError
+  reason: Reason
+  /** The keys that it is about. A statement that writes none of them need not judge it. `userId` is written at creation. */
+  keys: readonly WrittenKey[]
+  /** Of a 400: the problem of the key, which is `at`, or the first of `keys` that is written. */
+  words?: string
+  at?: WrittenKey
+  /** SQL that is true when the rule is broken. */
+  broken: (v: Judged) => string
+  /** The constraint of migrations/ that states the same. */
+  constraint?: string
 }
 
-/** What each column will be: the new value where one was sent, else the row's own. */
-export function finalValues({ changes }: Changes, values: Values) {
-  const sent = new Map(
-    Object.entries(changes).map(([key, value]) => [
-      key,
-      values.add(key === 'spawnDetails' ? JSON.stringify(value) : value, sqlTypes[key as keyof InviteChanges])
-    ])
-  )
-  return { sent, of: (key: keyof InviteChanges, row: string) => sent.get(key) ?? `${row}."${key}"` }
-}
-
-export type Final = ReturnType<typeof finalValues>
-
-function immutableRules({ immutables }: Changes, values: Values): Rule[] {
-  return Object.entries(immutables).map(([key, value]) => ({
-    sql: `m."${key}" is distinct from ${values.add(value, immutableTypes[key as keyof typeof immutableTypes])}`,
-    refuse: () => badRequest({ path: key, message: 'cannot be changed' })
-  }))
-}
-
-/** Type and target must fit each other. */
-function targetRules({ sent, of }: Final): Rule[] {
-  if (!sent.has('inviteType') && !sent.has('targetObjectId')) return []
-  const type = of('inviteType', 'm')
-  const target = of('targetObjectId', 'm')
-  const at = sent.has('targetObjectId') ? 'targetObjectId' : 'inviteType'
-  return [
-    {
-      sql: `${type} not in (${targetedTypes}) and ${target} is not null`,
-      refuse: () => badRequest({ path: at, message: 'friend and new-user have no target' })
-    },
-    {
-      sql: `${type} in (${targetedTypes}) and ${target} is null`,
-      refuse: () => badRequest({ path: at, message: 'this type needs a target' })
-    },
-    {
-      sql: `${type} = 'new-user' and m.recipient = 'user'`,
-      refuse: () => badRequest({ path: 'inviteType', message: 'the invitee has an account already' })
-    }
-  ]
-}
-
-/** What the row's inviter must be allowed to give, once all that is asked for is well-formed. */
-function rightRules({ sent, of }: Final): Rule[] {
-  if (!sent.has('inviteType') && !sent.has('targetObjectId')) return []
-  const type = of('inviteType', 'm')
-  const target = of('targetObjectId', 'm')
-  const moved = `(${type} <> m."inviteType" or ${target} is distinct from m."targetObjectId")`
-  const standing = standingSql(type, 'm."userId"', target)
-  return [
-    { sql: `${moved} and ${target} is not null and ${standing} is null`, refuse: () => notFound('No such target') },
-    { sql: `${moved} and ${standing} = 'sees'`, refuse: () => forbidden('The inviter may not invite to this target') }
-  ]
-}
-
-/** The window and the lifetime, where the body touches them. What the constraints state is left to them. */
-function timeRules({ sent, of }: Final): Rule[] {
-  const rules: Rule[] = []
-  const timed = of('timed', 'm')
-  if (sent.has('endTime') || sent.has('timed')) {
-    rules.push({
-      sql: `${timed} and ${of('endTime', 'm')} <= clock and
-        (${of('endTime', 'm')} is distinct from m."endTime" or not m.timed)`,
-      refuse: () => badRequest({ path: 'endTime', message: 'must be in the future' })
-    })
+const recipient: Rule[] = [
+  {
+    reason: 'one-recipient',
+    keys: ['inviteeId'],
+    words: 'must not stand beside token: an invite has one recipient',
+    broken: ({ of }) => `${of('token')} is not null and ${of('inviteeId')} is not null`
+  },
+  {
+    reason: 'recipient-type',
+    keys: ['identityProviderType'],
+    words: 'is required with token',
+    broken: ({ of }) => `${of('token')} is not null and ${of('identityProviderType')} is null`,
+    constraint: 'invites_recipient'
+  },
+  {
+    reason: 'recipient-type',
+    keys: ['token'],
+    words: 'is required with identityProviderType',
+    broken: ({ of }) => `${of('token')} is null and ${of('identityProviderType')} is not null`
+  },
+  {
+    reason: 'oneself',
+    keys: ['inviteeId'],
+    words: 'must be another person',
+    broken: ({ of, inviter }) => `${of('inviteeId')} = ${inviter}`
+  },
+  {
+    reason: 'has-account',
+    keys: ['inviteeId', 'inviteType'],
+    words: 'the invitee has an account already',
+    broken: ({ of }) => `${of('inviteType')} in (${typesForNewcomers}) and ${of('recipient')} = 'user'`
   }
-  const expiresAt = sent.get('expiresAt')
-  if (expiresAt) {
-    const moved = `${expiresAt} is distinct from m."expiresAt"`
-    rules.push(
-      {
-        sql: `${timed} and ${expiresAt} is not null and ${moved}`,
-        refuse: () => badRequest({ path: 'expiresAt', message: 'must not be given when timed is true' })
-      },
-      {
-        sql: `not ${timed} and ${moved} and ${expiresAt} <= clock`,
-        refuse: () => badRequest({ path: 'expiresAt', message: 'must be in the future' })
-      },
-      {
-        sql: `not ${timed} and ${moved} and ${expiresAt} > clock + interval '30 days'`,
-        refuse: () => badRequest({ path: 'expiresAt', message: 'must be at most 30 days ahead' })
-      }
-    )
-  }
-  return rules
-}
-
-function otherRules({ changes }: Changes, { sent }: Final): Rule[] {
-  const rules: Rule[] = []
-  const maxUses = sent.get('maxUses')
-  if (maxUses) {
-    rules.push({
-      sql: `m.recipient <> 'bearer' and ${maxUses} <> 1`,
-      refuse: () => badRequest({ path: 'maxUses', message: 'must be 1 for an invite with a recipient' })
-    })
-  }
-  if (changes.makeAdmin) {
-    rules.push({
-      sql: `m.recipient = 'bearer'`,
-      refuse: () => badRequest({ path: 'makeAdmin', message: 'must not be set on a link that anybody can use' })
-    })
-  }
-  return rules
-}
-
-/** All rules that this body calls for, in the order of their refusals: 400 before 403 and 404. */
-export const rulesOf = (body: Changes, final: Final, values: Values): Rule[] => [
-  ...immutableRules(body, values),
-  ...targetRules(final),
-  ...timeRules(final),
-  ...otherRules(body, final),
-  ...rightRules(final)
 ]
+
+const target: Rule[] = [
+  {
+    reason: 'target-required',
+    keys: ['targetObjectId', 'inviteType'],
+    words: 'this type of invite needs a target',
+    broken: ({ of }) => `${of('inviteType')} in (${targetedTypes}) and ${of('targetObjectId')} is null`,
+    constraint: 'invites_target'
+  },
+  {
+    reason: 'target-not-allowed',
+    keys: ['targetObjectId', 'inviteType'],
+    words: 'this type of invite has no target',
+    broken: ({ of }) => `${of('inviteType')} not in (${targetedTypes}) and ${of('targetObjectId')} is not null`
+  }
+]
+
+const uses: Rule[] = [
+  {
+    reason: 'one-use',
+    keys: ['maxUses'],
+    words: 'must be 1 for an invite with a recipient',
+    broken: ({ of }) => `${of('recipient')} <> 'bearer' and ${of('maxUses')} <> 1`,
+    constraint: 'invites_one_use'
+  },
+  {
+    reason: 'uses-so-far',
+    keys: ['maxUses'],
+    words: 'must be above the uses so far',
+    broken: ({ of }) => `${of('maxUses')} <= ${of('uses')}`,
+    constraint: 'invites_uses'
+  },
+  {
+    reason: 'bearer-admin',
+    keys: ['makeAdmin'],
+    words: 'must not be set on a link that anybody can use',
+    broken: ({ of }) => `${of('recipient')} = 'bearer' and ${of('makeAdmin')}`,
+    constraint: 'invites_make_admin'
+  }
+]
+
+/** The window of a timed invite, and the lifetime of an untimed one. */
+const times: Rule[] = [
+  {
+    reason: 'window-order',
+    keys: ['endTime', 'startTime'],
+    words: 'must be after startTime',
+    at: 'endTime',
+    broken: ({ of }) => `${of('startTime')} >= ${of('endTime')}`,
+    constraint: 'invites_window'
+  },
+  {
+    reason: 'window-incomplete',
+    keys: ['endTime', 'timed'],
+    words: 'is needed when timed is true',
+    at: 'endTime',
+    broken: ({ of }) => `${of('timed')} and ${of('endTime')} is null`,
+    constraint: 'invites_timed'
+  },
+  {
+    reason: 'window-past',
+    keys: ['endTime', 'timed'],
+    words: 'must be in the future',
+    at: 'endTime',
+    broken: ({ of, clock }) => `${of('timed')} and ${of('endTime')} <= ${clock}`
+  },
+  {
+    reason: 'lifetime-of-timed',
+    keys: ['expiresAt'],
+    words: 'must not be given when timed is true',
+    broken: ({ of }) => `${of('timed')} and ${of('expiresAt')} is not null`
+  },
+  {
+    reason: 'lifetime-past',
+    keys: ['expiresAt'],
+    words: 'must be in the future',
+    broken: ({ of, clock }) => `not ${of('timed')} and ${of('expiresAt')} <= ${clock}`
+  },
+  {
+    reason: 'lifetime-too-long',
+    keys: ['expiresAt'],
+    words: 'must be at most 30 days ahead',
+    broken: ({ of, clock }) => `not ${of('timed')} and ${of('expiresAt')} > ${clock} + interval '30 days'`
+  }
+]
+
+/** The rights of the inviter. At creation the inviter is the caller. */
+const rights: Rule[] = [
+  { reason: 'not-for-guests', keys: ['userId'], broken: ({ guest }) => guest },
+  {
+    reason: 'admins-only-make-admin',
+    keys: ['userId'],
+    broken: ({ of, admin }) => `${of('makeAdmin')} and not ${admin}`
+  },
+  {
+    // A person who blocks the inviter looks like one who does not exist.
+    reason: 'no-such-user',
+    keys: ['inviteeId'],
+    broken: ({ of, inviter }) => `${of('inviteeId')} is not null and (
+      (select u.id from users u where u.id = ${of('inviteeId')}) is null or ${blocks(of('inviteeId'), inviter)}
+    )`
+  },
+  { reason: 'blocked', keys: ['inviteeId'], broken: ({ of, inviter }) => blocks(inviter, of('inviteeId')) },
+  { reason: 'no-such-target', keys: ['targetObjectId', 'inviteType'], broken: ({ standing }) => `${standing} is null` },
+  { reason: 'may-not-invite', keys: ['targetObjectId', 'inviteType'], broken: ({ standing }) => `${standing} = 'sees'` }
+]
+
+/** In the order of their errors: 400 first, then 403 and 404. */
+export const rules: readonly Rule[] = [...recipient, ...target, ...uses, ...times, ...rights]
+
+/** The rules that a statement must judge which writes these keys. */
+export const rulesFor = (isWritten: (key: WrittenKey) => boolean): Rule[] =>
+  rules.filter(({ keys }) => keys.some(isWritten))
+
+/** The problem that a broken rule is, where it is one of a key. */
+export function problemOf(rule: Rule, isWritten: (key: WrittenKey) => boolean) {
+  const path = rule.at ?? rule.keys.find(isWritten)
+  return rule.words !== undefined && path !== undefined ? { path, message: rule.words } : undefined
+}
+
+/** The error of one broken rule. */
+export function errorOf(rule: Rule, isWritten: (key: WrittenKey) => boolean): FeathersError {
+  const problem = problemOf(rule, isWritten)
+  return problem ? invalid(rule.reason, [problem]) : refuse(rule.reason)
+}
+
+/** Constraints are the backstop of the rules that they state. */
+export const stateConstraints = (list: readonly Rule[]) =>
+  whenViolated(
+    Object.fromEntries(
+      list.flatMap((rule) => (rule.constraint ? [[rule.constraint, () => errorOf(rule, () => true)]] : []))
+    )
+  )
+stateConstraints(rules)

@@ -1,0 +1,88 @@
+// What Postgres, its driver and knex throw, and what a client is told of it.
+import { ERROR as databaseError } from '@feathersjs/knex'
+import { FeathersError, refuse, unavailable, type Reason } from '../errors.js'
+
+/** SQLSTATEs, and codes of Node, that say: the database is away, full or overloaded. */
+const awayCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN', // its name cannot be looked up just now
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOSPC',
+  '25006', // read-only: a standby took over
+  '25P03', // idle in transaction: the server ended it
+  '40001', // serialization failure, after the retries
+  '40P01', // deadlock, after the retries
+  '55P03', // lock_timeout
+  '57014', // statement_timeout
+  '57P01', // terminated by an administrator
+  '57P02',
+  '57P03',
+  '57P05'
+])
+const awayClasses = new Set(['08', '53', '58'])
+/** knex puts the statement before the driver's message: `ROLLBACK - Connection terminated unexpectedly`. */
+const awayMessage =
+  /(^| - )(Connection terminated|Client has encountered a connection error|Unable to acquire a connection|timeout exceeded|timeout expired|aborted|read ECONN|Knex: Timeout acquiring|Client was closed|Query read timeout)/i
+
+const textAt = (error: unknown, key: 'code' | 'constraint'): string => {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined
+  return typeof value === 'string' ? value : ''
+}
+
+/** The SQLSTATE of a database error, or the code of another; empty without one. */
+export const sqlState = (error: unknown): string => textAt(error, 'code')
+
+/** The constraint that a database error names; empty without one. */
+export const violated = (error: unknown): string => textAt(error, 'constraint')
+
+/** Whether the database was away or too busy, rather than asked something wrong. */
+function isAway(error: unknown): boolean {
+  const state = sqlState(error)
+  if (awayCodes.has(state) || (state.length === 5 && awayClasses.has(state.slice(0, 2)))) return true
+  return error instanceof Error && (error.name === 'KnexTimeoutError' || awayMessage.test(error.message))
+}
+
+const constraints = new Map<string, () => FeathersError>()
+
+/** Says what a client is told when a constraint of migrations/ is violated. Each service says it of its own. */
+export function whenViolated(errors: Record<string, () => FeathersError>): void {
+  for (const [constraint, error] of Object.entries(errors)) constraints.set(constraint, error)
+}
+
+const wrapped = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && databaseError in error ? error[databaseError] : undefined
+
+/** The reason of an error that Feathers itself throws, which has none. */
+const reasonOf: Record<number, Reason> = {
+  400: 'invalid',
+  401: 'not-signed-in',
+  403: 'not-yours',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  408: 'timeout',
+  503: 'unavailable'
+}
+
+/**
+ * Anything thrown → what a client is told. Our own errors stay as they are; a violated constraint becomes its error; a
+ * database that is away becomes 503; the rest becomes a 500 that says nothing.
+ */
+export function translate(thrown: unknown): FeathersError {
+  // KnexService wraps what the database says, SQL included, into errors that look like ours.
+  const error = wrapped(thrown) ?? thrown
+  if (error instanceof FeathersError) return withReason(error)
+  const named = constraints.get(violated(error))
+  if (named) return named()
+  return isAway(error) ? unavailable() : refuse('unforeseen')
+}
+
+function withReason(error: FeathersError): FeathersError {
+  const reason = reasonOf[error.code]
+  if (typeof error.data === 'object' && error.data !== null && 'reason' in error.data) return error
+  return reason ? refuse(reason) : error
+}

@@ -1,0 +1,38 @@
+// The kinds of fields: how a value looks in JSON, and the type of its column.
+import { Type, type TNull, type TSchema, type TUnion } from '@sinclair/typebox'
+import { nullable, oneOf, time, uuid } from './formats.js'
+
+export type SqlType = 'uuid' | 'text' | 'boolean' | 'integer' | 'timestamptz' | 'json'
+
+/** `schema` is the value in a reply, `input` in a request. */
+export interface Kind<S extends TSchema, C extends SqlType, I extends TSchema = S> {
+  schema: S
+  input: I
+  column: C
+}
+
+const kind = <S extends TSchema, C extends SqlType>(schema: S, column: C): Kind<S, C> => ({
+  schema,
+  input: schema,
+  column
+})
+
+export const id = (description?: string) => kind(uuid(description), 'uuid')
+export const text = (maxLength: number, description?: string) =>
+  kind(Type.String({ minLength: 1, maxLength, ...(description && { description }) }), 'text')
+export const word = <T extends string>(words: readonly T[], description?: string) =>
+  kind(oneOf(words, description), 'text')
+export const flag = (description?: string) => kind(Type.Boolean({ ...(description && { description }) }), 'boolean')
+export const count = (minimum: number, maximum: number) => kind(Type.Integer({ minimum, maximum }), 'integer')
+export const moment = (description?: string) => kind(time(description), 'timestamptz')
+
+/** An object of the client's own. In a request null stands for the empty one. */
+export const json = <S extends TSchema>(schema: S): Kind<S, 'json', TUnion<[S, TNull]>> => ({
+  schema,
+  input: nullable(schema),
+  column: 'json'
+})
+
+/** A kind whose value may be unset. */
+export const orNull = <S extends TSchema, C extends SqlType>({ schema, column }: Kind<S, C>) =>
+  kind(nullable(schema), column)

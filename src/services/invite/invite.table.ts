@@ -1,0 +1,147 @@
+// The fields of an invite, in the order of the reply: the documented ones, then the additions. Nothing else lists them.
+import { Type, type Static } from '@sinclair/typebox'
+import {
+  computed,
+  field,
+  hidden,
+  table,
+  type Changes,
+  type Data,
+  type Fixed,
+  type Row,
+  type View
+} from '../../schema/fields.js'
+import { closed, nullable, oneOf, time } from '../../schema/formats.js'
+import { count, flag, id, json, moment, orNull, text, word } from '../../schema/kinds.js'
+import { userSchema, type Person } from '../user/user.table.js'
+
+/** Each has a file in types/. */
+export const inviteTypeNames = ['friend', 'channel', 'location', 'instance', 'new-user'] as const
+export type InviteType = (typeof inviteTypeNames)[number]
+
+export const statuses = ['pending', 'accepted', 'declined', 'revoked', 'expired'] as const
+export type InviteStatus = (typeof statuses)[number]
+
+export const spawnTypes = ['inviteCode', 'spawnPoint', 'spectate'] as const
+export const media = ['email', 'sms'] as const
+const recipients = ['address', 'user', 'bearer'] as const
+const deliveryStatuses = ['none', 'queued', 'sent', 'failed'] as const
+
+const spawnDetailsSchema = Type.Object(
+  {
+    inviteCode: Type.Optional(Type.Unknown()),
+    spawnPoint: Type.Optional(Type.Unknown()),
+    spectate: Type.Optional(Type.Unknown())
+  },
+  { additionalProperties: true, description: 'Where and how to arrive: a JSON object, at most 16 KB.' }
+)
+
+const deliverySchema = Type.Object(
+  { status: oneOf(deliveryStatuses), attempts: Type.Integer(), lastAttemptAt: nullable(time()) },
+  closed
+)
+
+/** SQL of `status` as readers see it, of the table `i`: the clock decides whether an open invite has expired. */
+const effectiveStatus = `
+  (case when i.status in ('pending', 'expired')
+    then case when i.deadline <= clock_timestamp() then 'expired' else 'pending' end
+    else i.status
+  end)`
+
+const maxUses = 1_000_000
+
+const fields = {
+  id: field(id(), 'server'),
+  recipient: hidden(word(recipients)),
+  token: field(orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')), 'creator', {
+    lowerCase: true
+  }),
+  identityProviderType: field(orNull(word(media, 'How to reach `token`.')), 'creator'),
+  passcode: computed(
+    nullable(Type.String({ description: 'Of a bearer link, in the reply to create and resend; null everywhere else.' }))
+  ),
+  targetObjectId: field(orNull(id('The channel, location or instance.')), 'editor'),
+  deleteOnUse: field(flag('The row is removed by the acceptance that uses it up.'), 'editor', { initially: false }),
+  makeAdmin: field(flag('Acceptance grants admin:admin.'), 'editor', { initially: false }),
+  makeAdminBy: hidden(orNull(id())),
+  spawnType: field(orNull(word(spawnTypes)), 'editor'),
+  spawnDetails: field(json(spawnDetailsSchema), 'editor', { initially: {} }),
+  timed: field(flag('startTime and endTime are enforced.'), 'editor', { initially: false }),
+  userId: field(id('The inviter.'), 'server', { fixed: true }),
+  inviteeId: field(orNull(id()), 'creator'),
+  inviteType: field(word(inviteTypeNames), 'editor', { required: true }),
+  user: computed(userSchema),
+  invitee: computed(nullable(userSchema)),
+  channelName: computed(nullable(Type.String())),
+  startTime: field(orNull(moment()), 'editor'),
+  endTime: field(orNull(moment()), 'editor'),
+  createdAt: field(moment(), 'server'),
+  updatedAt: field(moment(), 'server'),
+  status: field(word(statuses), 'server', { sql: effectiveStatus }),
+  maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
+  uses: field(count(0, maxUses), 'server'),
+  expiresAt: field(orNull(moment('When an untimed invite ends.')), 'editor'),
+  delivery: computed(nullable(deliverySchema)),
+  deliveryStatus: hidden(word(deliveryStatuses)),
+  deliveryAttempts: hidden(count(0, 99)),
+  lastAttemptAt: hidden(orNull(moment())),
+  resentAt: hidden(orNull(moment()))
+}
+export const invites = table(fields)
+
+/** An invite as the database knows it, unmasked. `status` is the effective one. */
+export type InviteRow = Row<typeof fields>
+/** An invite as its reader sees it. */
+export type Invite = View<typeof fields>
+/** The body that makes an invite. */
+export type InviteData = Data<typeof fields>
+/** The fields that a patch sets. */
+export type InviteChanges = Changes<typeof fields>
+/** The fields that a patch may only repeat. */
+export type InviteFixed = Fixed<typeof fields>
+export type InviteKey = keyof Invite
+export const inviteKeys: InviteKey[] = invites.shown
+
+/** A row with what it refers to. */
+export interface References {
+  user: Person
+  invitee: Person | null
+  channelName: string | null
+  /** The account, if any, whose verified address is `token`: told to no client, but it receives the events. */
+  addresseeId: string | null
+  /** Of a bearer link that was just made or sent again; shown once. */
+  passcode: string | null
+}
+export type PopulatedInvite = InviteRow & References
+
+export const inviteSchema = Type.Object(invites.schema.properties, {
+  ...closed,
+  $id: 'Invite',
+  description: 'An invite, as its reader may see it.'
+})
+export const inviteDataSchema = Type.Object(invites.dataSchema.properties, {
+  ...closed,
+  $id: 'InviteData',
+  description: 'A new invite.'
+})
+export const invitePatchSchema = Type.Object(invites.patchSchema.properties, {
+  ...closed,
+  $id: 'InvitePatch',
+  description: 'The fields to change.'
+})
+
+export const mostInvitesPerCall = 100
+
+/** Where the accepter goes. */
+export const landingSchema = Type.Object(
+  {
+    inviteType: oneOf(inviteTypeNames),
+    targetObjectId: inviteSchema.properties.targetObjectId,
+    locationId: Type.Optional(id().schema),
+    instanceId: Type.Optional(id().schema),
+    spawnType: Type.Optional(inviteSchema.properties.spawnType),
+    spawnDetails: Type.Optional(spawnDetailsSchema)
+  },
+  { ...closed, $id: 'Landing', description: 'Where the accepter goes.' }
+)
+export type Landing = Static<typeof landingSchema>

@@ -1,0 +1,103 @@
+// The pieces of the statement that patches: the values that a row will have, the rules that it must hold, and `SET`.
+import type { Values } from '../../../database/values.js'
+import { invalid, type FeathersError } from '../../../errors.js'
+import { invites, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
+import { slotOrNone } from '../limits/pending-slots.js'
+import { standingSql } from '../types/index.js'
+import type { PatchBody } from './read-patch-body.js'
+import { errorOf, rulesFor, type Rule } from './rules.js'
+
+/** Placeholders of the values that were sent, by key. */
+type SentValues = ReadonlyMap<string, string>
+
+export const sentValues = ({ changes }: PatchBody, values: Values): SentValues =>
+  new Map(
+    Object.entries(changes).map(([key, value]) => {
+      const type = invites.type(key as keyof InviteChanges)
+      return [key, values.add(type === 'json' ? JSON.stringify(value) : value, type)]
+    })
+  )
+
+/** The value that a column of the row `of` will have: what was sent, else its own. */
+const finalOf = (sent: SentValues, of: string) => (key: keyof InviteRow) => sent.get(key) ?? `${of}."${key}"`
+
+/** A rule as SQL over a matched row `m` at the time `clock`, and the error that breaking it is. */
+export interface Check {
+  broken: string
+  error: () => FeathersError
+}
+
+function ruleCheck(rule: Rule, sent: SentValues): Check {
+  const of = finalOf(sent, 'm')
+  const broken = rule.broken({
+    of,
+    clock: 'clock',
+    inviter: 'm."userId"',
+    standing: standingSql(of('inviteType'), 'm."userId"', of('targetObjectId')),
+    // Rules about the caller who creates are not judged here.
+    guest: 'false',
+    admin: 'true'
+  })
+  // A row that was read may be sent back: a value that stays breaks nothing.
+  const moved = rule.keys
+    .filter((key) => sent.has(key))
+    .map((key) => `${sent.get(key)} is distinct from m."${key}"`)
+    .join(' or ')
+  return { broken: `(${moved}) and (${broken})`, error: () => errorOf(rule, (key) => sent.has(key)) }
+}
+
+const repeatedCheck = (key: InviteFixed, value: unknown, values: Values): Check => ({
+  broken: `m."${key}" is distinct from ${values.add(value, invites.type(key))}`,
+  error: () => invalid('immutable', [{ path: key, message: 'cannot be changed' }])
+})
+
+/** The checks that this body calls for, in the order of their errors. */
+export const checksOf = ({ repeated }: PatchBody, sent: SentValues, values: Values): Check[] => [
+  ...invites.fixed.filter((key) => key in repeated).map((key) => repeatedCheck(key, repeated[key], values)),
+  ...rulesFor((key) => sent.has(key)).map((rule) => ruleCheck(rule, sent))
+]
+
+/** When an untimed invite ends: what was sent, else what it was, else seven days from now. */
+function lifetimeOf(sent: SentValues): string {
+  const timed = finalOf(sent, 'i')('timed')
+  return `case when ${timed} then null else coalesce(${finalOf(sent, 'i')('expiresAt')}, v.clock + interval '7 days') end`
+}
+
+/** When the invite ends, timed or not. */
+const deadlineOf = (sent: SentValues) =>
+  `case when ${finalOf(sent, 'i')('timed')} then ${finalOf(sent, 'i')('endTime')} else ${lifetimeOf(sent)} end`
+
+/** Several expired invites to one recipient that come back in one call take one slot each. */
+const revivedBefore = `(
+  select count(*) from matched m where m.status = 'expired' and m."userId" = i."userId"
+    and m."recipientKey" = i."recipientKey" and m.id < i.id
+)`
+
+const timeKeys = ['timed', 'startTime', 'endTime', 'expiresAt']
+export const movesTimes = (sent: SentValues) => timeKeys.some((key) => sent.has(key))
+
+export interface Set {
+  sent: SentValues
+  /** Placeholder of the caller's id. */
+  caller: string
+  makesAdmin: boolean
+  /** The reading of the clock. */
+  clock: string
+  /** Makes the placeholder of how many slots there are: only where slots are taken, for a value unused has no type. */
+  slots: () => string
+}
+
+/** `SET` of the keys that were sent, and of what follows from them. */
+export function setSql({ sent, caller, makesAdmin, clock, slots }: Set): string {
+  const set = [...sent].filter(([key]) => key !== 'expiresAt').map(([key, value]) => `"${key}" = ${value}`)
+  if (sent.has('makeAdmin')) set.push(`"makeAdminBy" = ${makesAdmin ? caller : 'null'}`)
+  if (sent.has('timed') || sent.has('expiresAt')) set.push(`"expiresAt" = ${lifetimeOf(sent)}`)
+  if (movesTimes(sent)) {
+    const isOpen = `${deadlineOf(sent)} > v.clock`
+    const slot = slotOrNone('i."userId"', 'i."recipientKey"', revivedBefore, slots())
+    set.push(`status = case when ${isOpen} then 'pending' else i.status end`)
+    set.push(`slot = case when i.status = 'expired' and ${isOpen} then ${slot} else i.slot end`)
+  }
+  set.push(`"updatedAt" = greatest(${clock}, i."updatedAt" + interval '1 ms')`)
+  return set.join(', ')
+}

@@ -1,0 +1,54 @@
+// The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
+import { Type, type Static } from '@sinclair/typebox'
+import { computed, field, table, type Row, type View } from '../../schema/fields.js'
+import { closed, email, name, nullable, password } from '../../schema/formats.js'
+import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
+
+const loginFields = {
+  id: field(id(), 'server'),
+  userAgent: field(orNull(text(500)), 'server'),
+  ipAddress: field(orNull(text(64)), 'server'),
+  userId: field(id(), 'server'),
+  identityProviderId: field(orNull(id()), 'server'),
+  createdAt: field(moment(), 'server')
+}
+export const logins = table(loginFields)
+export type UserLogin = View<typeof loginFields>
+
+export const userLoginSchema = Type.Object(logins.schema.properties, {
+  ...closed,
+  $id: 'UserLogin',
+  description: 'One login: when, from where, by which identity provider.'
+})
+
+const personName = { schema: name(), input: name(), column: 'text' } as const
+
+const userFields = {
+  id: field(id(), 'server'),
+  name: field(personName, 'editor', { required: true }),
+  ageVerified: field(flag(), 'server'),
+  isGuest: field(flag(), 'server'),
+  inviteCode: field(text(64, 'Real for oneself and for scope user:read, else null.'), 'server', { private: 'id' }),
+  lastLogin: computed(nullable(userLoginSchema), { private: 'id' }),
+  createdAt: field(moment(), 'server'),
+  updatedAt: field(moment(), 'server')
+}
+export const users = table(userFields)
+/** A user as a reader sees them. */
+export type User = View<typeof userFields>
+/** A user as the database knows them, with the newest login. */
+export type Person = Row<typeof userFields> & { lastLogin: UserLogin | null }
+
+export const userSchema = Type.Object(users.schema.properties, {
+  ...closed,
+  $id: 'User',
+  description: 'A person. Private keys are null for others.'
+})
+
+export const userDataSchema = Type.Composite(
+  [users.dataSchema, Type.Object({ email: email(), password: password() })],
+  closed
+)
+export type UserData = Static<typeof userDataSchema>
+export const userPatchSchema = Type.Required(Type.Pick(users.dataSchema, users.edited), closed)
+export const userQuerySchema = Type.Object({ inviteCode: Type.String({ minLength: 1, maxLength: 64 }) }, closed)
