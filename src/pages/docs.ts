@@ -8,6 +8,7 @@ import swaggerUiDirectory from 'swagger-ui-dist/absolute-path.js'
 import type { Application } from '../declarations.js'
 import { methodNotAllowed } from '../errors.js'
 import { openapi } from '../openapi/openapi.js'
+import { pageDocs } from './pages.docs.js'
 
 const html = `<!doctype html>
 <html lang="en">
@@ -70,7 +71,10 @@ const pagesOf = (app: Application): ReadonlyMap<string, Page> => {
   const page: Page = { type: 'text/html; charset=utf-8', content: () => html }
   return new Map<string, Page>([
     // Built when first asked for: services are registered after this middleware.
-    ['/openapi.json', { type: 'application/json; charset=utf-8', content: () => JSON.stringify(openapi(app)) }],
+    [
+      '/openapi.json',
+      { type: 'application/json; charset=utf-8', content: () => JSON.stringify(openapi(app, pageDocs)) }
+    ],
     ['/docs', page],
     ['/docs/', page],
     ['/docs/start.js', { type: 'text/javascript; charset=utf-8', content: () => start, maxAge: hour }],
