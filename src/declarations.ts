@@ -9,6 +9,7 @@ import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
 import type { DeliveryWorker } from './delivery/worker.js'
 import type { Gate, InFlight } from './limits/overload.js'
+import type { ServiceDocs } from './openapi/service-docs.js'
 import type { Connections } from './realtime/connections.js'
 import type { Quotas } from './limits/quotas.js'
 import type { ServiceTypes } from './services/index.js'
@@ -52,6 +53,8 @@ declare module '@feathersjs/feathers' {
     onCollection?: string[]
     /** Methods that work on a row; by default get, patch and remove. */
     onRow?: string[]
+    /** The service's part of the OpenAPI document. */
+    docs?: ServiceDocs
   }
 
   interface Params {

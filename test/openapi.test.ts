@@ -13,6 +13,7 @@ const anybody = (method: string, path: string, options?: CallOptions) => call(se
 
 interface Operation {
   operationId: string
+  tags: string[]
   security: Record<string, unknown>[]
   parameters?: ({ name: string; in: string; schema: object } | { $ref: string })[]
   requestBody?: { required: boolean }
@@ -21,6 +22,7 @@ interface Operation {
 interface Document {
   openapi: string
   info: { version: string }
+  tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: Record<string, Record<string, object>>
 }
@@ -114,6 +116,11 @@ describe('the document', () => {
   it('names each operation once', () => {
     const ids = operations.map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('describes each tag once, in the order in which operations have them', () => {
+    const used = new Set(operations.flatMap(({ operation }) => operation.tags))
+    expect(document.tags.map(({ name }) => name)).toEqual([...used])
   })
 
   it('has every method of every service, and no others: as 405 lists them', async () => {

@@ -1,10 +1,10 @@
-// Every way in which a call is refused: one shape, and the headers that belong to it.
-import { Type } from '@sinclair/typebox'
-import { closed, nullable, oneOf, time } from '../schema/formats.js'
-import { statuses } from '../services/invite/invite.table.js'
+// The errors of the document: one shape for all of them, and the headers that belong to each.
+import { Type, type TProperties } from '@sinclair/typebox'
+import { reasons } from '../reasons.js'
+import { closed, oneOf } from '../schema/formats.js'
 import type { Components, Json } from './components.js'
 
-const refusals = {
+const errors = {
   400: ['BadRequest', 'bad-request', 'Malformed: `data.errors` names each path and what is wrong there.'],
   401: ['NotAuthenticated', 'not-authenticated', 'No token, a bad or an expired one, or its user is gone.'],
   403: ['Forbidden', 'forbidden', 'Visible to the caller, but not theirs to do.'],
@@ -19,35 +19,35 @@ const refusals = {
   500: ['GeneralError', 'general-error', 'Unforeseen; the request id is in `data` and in the log.'],
   503: ['Unavailable', 'unavailable', 'The database is away, or the service is overloaded or stopping.']
 } as const
-export type Refusal = keyof typeof refusals
+export type ErrorStatus = keyof typeof errors
 
-const all = Object.values(refusals)
+const all = Object.values(errors)
+const codes = Object.keys(errors).map(Number) as ErrorStatus[]
 
-export const errorSchema = Type.Object(
-  {
-    name: oneOf(all.map(([name]) => name)),
-    message: Type.String(),
-    code: Type.Unsafe<number>({ type: 'integer', enum: Object.keys(refusals).map(Number) }),
-    className: oneOf(all.map(([, className]) => className)),
-    data: Type.Optional(
-      Type.Object(
+/** `data` has the keys that any error may have, and those that services add. */
+const errorSchema = (ofServices: TProperties) =>
+  Type.Object(
+    {
+      name: oneOf(all.map(([name]) => name)),
+      message: Type.String(),
+      code: Type.Unsafe<number>({ type: 'integer', enum: codes }),
+      className: oneOf(all.map(([, className]) => className)),
+      data: Type.Object(
         {
+          reason: oneOf(Object.keys(reasons), 'A stable word: compare this, not the message.'),
           errors: Type.Optional(
             Type.Array(Type.Object({ path: Type.String(), message: Type.String() }, closed), {
               description: 'Where and what is wrong; never the value.'
             })
           ),
-          status: Type.Optional(oneOf(statuses)),
-          startTime: Type.Optional(nullable(time())),
-          endTime: Type.Optional(nullable(time())),
+          ...ofServices,
           requestId: Type.Optional(Type.String({ format: 'uuid' }))
         },
         closed
       )
-    )
-  },
-  { ...closed, $id: 'Error', description: 'A refusal, as Feathers clients know it.' }
-)
+    },
+    { ...closed, $id: 'Error', description: 'An error, as Feathers clients know it.' }
+  )
 
 const header = (description: string, schema: Json): Json => ({ description, required: true, schema })
 const headers = {
@@ -66,32 +66,31 @@ type HeaderName = keyof typeof headers
 export const headersWith = (...names: HeaderName[]): Json =>
   Object.fromEntries(['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
-const headersOf: Partial<Record<Refusal, HeaderName[]>> = {
+const headersOf: Partial<Record<ErrorStatus, HeaderName[]>> = {
   401: ['WWW-Authenticate'],
   405: ['Allow'],
   429: ['Retry-After'],
   503: ['Retry-After']
 }
 
-const codes = Object.keys(refusals).map(Number) as Refusal[]
+/** The reasons of a status, for the reader. */
+const reasonsOf = (code: ErrorStatus) =>
+  Object.entries(reasons)
+    .filter(([, [status]]) => status === code)
+    .map(([reason]) => `\`${reason}\``)
+    .join(', ')
 
-/** `components.responses` and `components.headers`. */
-export const refusalComponents = (components: Components) => ({
-  responses: Object.fromEntries(
-    codes.map((code) => [
-      refusals[code][0],
-      {
-        description: refusals[code][2],
-        headers: headersWith(...(headersOf[code] ?? [])),
-        content: { 'application/json': { schema: components.schema(errorSchema) } }
-      }
-    ])
-  ),
-  headers
-})
+/** `components.responses` and `components.headers`; `ofServices` are the keys that services add to an error's `data`. */
+export function errorComponents(ofServices: TProperties, components: Components) {
+  const schema = components.schema(errorSchema(ofServices))
+  const response = (code: ErrorStatus): Json => ({
+    description: `${errors[code][2]} Reasons: ${reasonsOf(code)}.`,
+    headers: headersWith(...(headersOf[code] ?? [])),
+    content: { 'application/json': { schema } }
+  })
+  return { responses: Object.fromEntries(codes.map((code) => [errors[code][0], response(code)])), headers }
+}
 
-/** The `responses` of these refusals. */
-export const refusalResponses = (wanted: Refusal[]): Json =>
-  Object.fromEntries(
-    [...new Set(wanted)].map((code) => [code, { $ref: `#/components/responses/${refusals[code][0]}` }])
-  )
+/** The `responses` for errors of these statuses. */
+export const errorResponses = (wanted: ErrorStatus[]): Json =>
+  Object.fromEntries([...new Set(wanted)].map((code) => [code, { $ref: `#/components/responses/${errors[code][0]}` }]))

@@ -1,32 +1,11 @@
-// One operation of the document: what the table says of it, and what follows from the service it calls.
+// One operation of the document: from its description, and from the options of its service.
 import type { ServiceOptions } from '@feathersjs/feathers'
-import type { TObject, TSchema } from '@sinclair/typebox'
-import type { Access, ServiceTypes } from '../declarations.js'
 import type { Components, Json } from './components.js'
+import { errorResponses, headersWith, type ErrorStatus } from './errors.js'
 import { idempotencyKey, pathParameter, queryParameters } from './parameters.js'
-import { headersWith, refusalResponses, type Refusal } from './errors.js'
+import type { Method, Operation } from './service-docs.js'
 
-type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
-
-/** A row of the table: one method of one service. */
-export interface Operation {
-  service: keyof ServiceTypes
-  method: Method
-  /** patch and remove, without an id. */
-  onCollection?: true
-  operationId: string
-  summary: string
-  description?: string
-  /** A schema whose keys are the parameters, or the parameters. */
-  query?: TObject | ((components: Components) => Json[])
-  takesIdempotencyKey?: true
-  body?: TSchema
-  examples?: Json
-  /** By status: what is answered when it goes well. */
-  answers: Record<number, { description: string; schema: TSchema }>
-  /** Beside those that follow from the method and the access. */
-  refusals?: Refusal[]
-}
+type Access = NonNullable<ServiceOptions['access']>[string]
 
 const verbs: Record<Method, string> = { find: 'get', get: 'get', create: 'post', patch: 'patch', remove: 'delete' }
 
@@ -34,12 +13,12 @@ const hasId = ({ method, onCollection }: Operation) =>
   !onCollection && (method === 'get' || method === 'patch' || method === 'remove')
 
 /** `invite/:inviteId/accept` → `/invite/{inviteId}/accept`, and `/{id}` where the method works on a row. */
-export const pathOf = (operation: Operation) =>
-  `/${operation.service.replace(/:(\w+)/g, '{$1}')}${hasId(operation) ? '/{id}' : ''}`
+export const pathOf = (service: string, operation: Operation) =>
+  `/${service.replace(/:(\w+)/g, '{$1}')}${hasId(operation) ? '/{id}' : ''}`
 export const verbOf = ({ method }: Operation) => verbs[method]
 
-/** What may be refused before the service looks: the query, the token, the body, the row. */
-function ownRefusals(operation: Operation, access: Access): Refusal[] {
+/** The operation's own errors, after those of the query, the token, the body and the row. */
+function errorsOf(service: string, operation: Operation, access: Access): ErrorStatus[] {
   const { method, takesIdempotencyKey } = operation
   const takesBody = method === 'create' || method === 'patch'
   return [
@@ -47,8 +26,8 @@ function ownRefusals(operation: Operation, access: Access): Refusal[] {
     ...(access === 'public' ? [] : ([401] as const)),
     ...(takesBody ? ([413, 415] as const) : []),
     ...(takesIdempotencyKey ? ([409, 422] as const) : []),
-    ...(hasId(operation) || operation.service.includes(':') ? ([404] as const) : []),
-    ...(operation.refusals ?? [])
+    ...(hasId(operation) || service.includes(':') ? ([404] as const) : []),
+    ...(operation.errors ?? [])
   ]
 }
 
@@ -58,11 +37,16 @@ const security: Record<Access, Json[]> = {
   'signed-in': [{ bearer: [] }]
 }
 
-/** The operation object; who may call is read from the service itself. */
-export function operationObject(operation: Operation, options: ServiceOptions, components: Components): Json {
-  const { service, method, operationId, summary, description, query, body, examples, answers } = operation
+/** The operation object of the service at this path; its options say who may call. */
+export function operationObject(
+  service: string,
+  operation: Operation,
+  options: ServiceOptions,
+  components: Components
+): Json {
+  const { method, operationId, summary, description, query, body, examples, answers } = operation
   const access: Access = options.access?.[method] ?? 'signed-in'
-  const inPath = [...pathOf(operation).matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name))
+  const inPath = [...pathOf(service, operation).matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name))
   const inQuery = typeof query === 'function' ? query(components) : queryParameters(query, components)
   const inHeader = operation.takesIdempotencyKey ? [idempotencyKey(components)] : []
   const parameters = [...inPath, ...inHeader, ...inQuery]
@@ -91,7 +75,7 @@ export function operationObject(operation: Operation, options: ServiceOptions, c
           }
         ])
       ),
-      ...refusalResponses(ownRefusals(operation, access))
+      ...errorResponses(errorsOf(service, operation, access))
     }
   }
 }

@@ -21,3 +21,6 @@ const pageQuery = {
 
 /** A list's query: these conditions, by equality, and paging. */
 export const listQuery = (conditions: TProperties) => Type.Object({ ...conditions, ...pageQuery }, closed)
+
+/** The query of a list without conditions. */
+export const pageQuerySchema = listQuery({})

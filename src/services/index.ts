@@ -44,17 +44,18 @@ export interface ServiceTypes {
   'invite/:inviteId/history': HistoryService
 }
 
+/** The OpenAPI document has the same order, and invites are its subject. */
 export function services(app: Application) {
+  invite(app)
   user(app)
   authentication(app)
   identityProvider(app)
   userLogin(app)
-  scope(app)
   userRelationship(app)
+  scope(app)
   channel(app)
   channelUser(app)
   location(app)
   locationAuthorizedUser(app)
   instance(app)
-  invite(app)
 }

@@ -1,23 +1,14 @@
 // authentication: sign in, stay signed in, sign out. Feathers' service over this project's tokens and strategies.
 import { AuthenticationService } from '@feathersjs/authentication'
-import { Type, type TSchema } from '@sinclair/typebox'
+import type { TSchema } from '@sinclair/typebox'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
 import { badRequest } from '../../errors.js'
-import { closed, email, oneOf } from '../../schema/formats.js'
 import { noQuery } from '../../hooks/checked.js'
 import { checkerOf } from '../../schema/validation.js'
+import { authenticationDocs } from './authentication.docs.js'
+import { guestDataSchema, jwtDataSchema, localDataSchema } from './authentication.schema.js'
 import { GuestStrategy, PasswordStrategy, TokenStrategy } from './strategies.js'
-
-export const localDataSchema = Type.Object(
-  { strategy: oneOf(['local']), email: email(), password: Type.String({ minLength: 1, maxLength: 256 }) },
-  closed
-)
-export const jwtDataSchema = Type.Object(
-  { strategy: oneOf(['jwt']), accessToken: Type.String({ minLength: 1, maxLength: 4096 }) },
-  closed
-)
-export const guestDataSchema = Type.Object({ strategy: oneOf(['guest']) }, closed)
 
 /** Tokens are made and checked in one place, tokens.ts, whoever asks. */
 class Authentication extends AuthenticationService {
@@ -70,6 +61,7 @@ export function authentication(app: Application) {
     // A token as an id would stand in URLs and logs.
     onRow: [],
     access: { create: 'public' },
+    docs: authenticationDocs,
     serviceEvents: []
   })
   app.service('authentication').hooks({ around: { create: [noQuery, checkedStrategy(schemas)], remove: [noQuery] } })

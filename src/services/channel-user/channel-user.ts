@@ -6,19 +6,21 @@ import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow } from '../../hooks/rows.js'
 import { channelTables } from '../channel/channel.js'
 import { listQuery } from '../../schema/paging.js'
+import { memberDocs } from '../channel/place.docs.js'
 import { MemberService, roleDataSchema, roles } from '../channel/place.js'
 
-export const channelUserSchema = Type.Object(
+const channelUserSchema = Type.Object(
   { id: uuid(), channelId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },
   { ...closed, $id: 'ChannelUser', description: 'Somebody who is in a channel.' }
 )
 export type ChannelUser = Static<typeof channelUserSchema>
 
-export const channelUserQuerySchema = listQuery({ channelId: uuid() })
+const channelUserQuerySchema = listQuery({ channelId: uuid() })
 
 export function channelUser(app: Application) {
   app.use('channel-user', new MemberService<ChannelUser>(app.get('parts'), channelTables), {
     methods: ['find', 'patch'],
+    docs: memberDocs('Channel', channelUserSchema, channelUserQuerySchema),
     serviceEvents: []
   })
   app.service('channel-user').hooks({

@@ -2,13 +2,18 @@
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
+import { placeDocs } from './place.docs.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
 
-export const channelSchema = placeSchema('Channel', 'A channel.')
+const channelSchema = placeSchema('Channel', 'A channel.')
 
 export const channelTables: PlaceTables = { places: 'channels', members: 'channel_users', key: 'channelId' }
 
 export function channel(app: Application) {
-  app.use('channel', new PlaceService(app.get('parts'), channelTables), { methods: ['create'], serviceEvents: [] })
+  app.use('channel', new PlaceService(app.get('parts'), channelTables), {
+    methods: ['create'],
+    docs: placeDocs('Channel', channelSchema),
+    serviceEvents: []
+  })
   app.service('channel').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
 }

@@ -1,29 +1,12 @@
 // identity-provider: the caller's own addresses. They are made by registration and verified by acceptance.
 import { KnexService } from '@feathersjs/knex'
 import { hooks, resolve } from '@feathersjs/schema'
-import { Type, type Static } from '@sinclair/typebox'
 import type { Application, HookContext } from '../../declarations.js'
-import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
 import { checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../../schema/paging.js'
-
-export const identityProviderSchema = Type.Object(
-  {
-    id: uuid(),
-    userId: uuid(),
-    type: oneOf(['email', 'sms', 'guest']),
-    token: Type.String({ description: 'The address.' }),
-    secret: nullable(Type.String({ description: 'Always null: only a hash is stored.' })),
-    verified: Type.Boolean(),
-    createdAt: time(),
-    updatedAt: time()
-  },
-  { ...closed, $id: 'IdentityProvider', description: 'An address of the caller, and a way to sign in.' }
-)
-export type IdentityProvider = Static<typeof identityProviderSchema>
-
-export const identityProviderQuerySchema = listQuery({})
+import { pageQuerySchema, paginate } from '../../schema/paging.js'
+import { identityProviderDocs } from './identity-provider.docs.js'
+import type { IdentityProvider } from './identity-provider.schema.js'
 
 const external = resolve<IdentityProvider, HookContext>({ secret: async () => null })
 
@@ -31,12 +14,13 @@ export function identityProvider(app: Application) {
   const { db } = app.get('parts')
   app.use('identity-provider', new KnexService({ Model: db, name: 'identity_providers', paginate }), {
     methods: ['find', 'get'],
+    docs: identityProviderDocs,
     serviceEvents: []
   })
   app.service('identity-provider').hooks({
     around: {
       all: [hooks.resolveExternal(external)],
-      find: [checkedQuery(identityProviderQuerySchema), ownRows],
+      find: [checkedQuery(pageQuerySchema), ownRows],
       get: [oneRow, noQuery, ownRows]
     }
   })

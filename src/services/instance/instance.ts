@@ -1,21 +1,13 @@
 // instance: a running copy of a location. Whoever is authorised at the location may start one.
 import type { Params } from '@feathersjs/feathers'
-import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import { runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
 import { refuse } from '../../errors.js'
-import { closed, nullable, time, uuid } from '../../schema/formats.js'
 import { callerOf, notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
-
-export const instanceSchema = Type.Object(
-  { id: uuid(), locationId: uuid(), userId: nullable(uuid()), createdAt: time(), updatedAt: time() },
-  { ...closed, $id: 'Instance', description: 'A running copy of a location; userId is its owner.' }
-)
-export type Instance = Static<typeof instanceSchema>
-
-export const instanceDataSchema = Type.Object({ locationId: uuid() }, closed)
+import { instanceDocs } from './instance.docs.js'
+import { instanceDataSchema, type Instance } from './instance.schema.js'
 
 export class InstanceService {
   constructor(private readonly parts: Parts) {}
@@ -34,6 +26,10 @@ export class InstanceService {
 }
 
 export function instance(app: Application) {
-  app.use('instance', new InstanceService(app.get('parts')), { methods: ['create'], serviceEvents: [] })
+  app.use('instance', new InstanceService(app.get('parts')), {
+    methods: ['create'],
+    docs: instanceDocs,
+    serviceEvents: []
+  })
   app.service('instance').hooks({ around: { create: [noQuery, checkedData(instanceDataSchema), notForGuests] } })
 }

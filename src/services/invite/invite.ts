@@ -5,6 +5,8 @@ import { notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { InviteService } from './invite.class.js'
+import { inviteDocs } from './invite.docs.js'
+import { acceptDocs, declineDocs, historyDocs, previewDocs, resendDocs } from './answer/answer.docs.js'
 import { checkNewInvites } from './write/new-invite.js'
 import {
   acceptDataSchema,
@@ -39,6 +41,7 @@ export function invite(app: Application) {
   app.use('invite', new InviteService(app, parts), {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
     onCollection: ['patch'],
+    docs: inviteDocs,
     // The class announces what changed, each row once, and realtime/ shows each recipient their own view.
     events: ['created', 'patched', 'removed'],
     // Feathers would add these to its own list, and everybody would hear everything twice.
@@ -55,6 +58,7 @@ export function invite(app: Application) {
   app.use('invite/:inviteId/accept', new AcceptService(app, parts), {
     methods: ['create'],
     access: { create: 'optional' },
+    docs: acceptDocs,
     serviceEvents: []
   })
   app.service('invite/:inviteId/accept').hooks({
@@ -64,13 +68,18 @@ export function invite(app: Application) {
   app.use('invite/:inviteId/decline', new DeclineService(app, parts), {
     methods: ['create'],
     access: { create: 'optional' },
+    docs: declineDocs,
     serviceEvents: []
   })
   app.service('invite/:inviteId/decline').hooks({
     around: { create: [noQuery, checkedData(declineDataSchema), answers(200)] }
   })
 
-  app.use('invite/:inviteId/resend', new ResendService(app, parts), { methods: ['create'], serviceEvents: [] })
+  app.use('invite/:inviteId/resend', new ResendService(app, parts), {
+    methods: ['create'],
+    docs: resendDocs,
+    serviceEvents: []
+  })
   app.service('invite/:inviteId/resend').hooks({
     around: { create: [noQuery, checkedData(resendDataSchema), answers(202), idempotent] }
   })
@@ -78,12 +87,17 @@ export function invite(app: Application) {
   app.use('invite/:inviteId/preview', new PreviewService(parts), {
     methods: ['create'],
     access: { create: 'public' },
+    docs: previewDocs,
     serviceEvents: []
   })
   app.service('invite/:inviteId/preview').hooks({
     around: { create: [noQuery, checkedData(previewDataSchema), answers(200)] }
   })
 
-  app.use('invite/:inviteId/history', new HistoryService(parts), { methods: ['find'], serviceEvents: [] })
+  app.use('invite/:inviteId/history', new HistoryService(parts), {
+    methods: ['find'],
+    docs: historyDocs,
+    serviceEvents: []
+  })
   app.service('invite/:inviteId/history').hooks({ around: { find: [noQuery] } })
 }

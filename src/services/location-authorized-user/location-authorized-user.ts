@@ -6,19 +6,21 @@ import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow } from '../../hooks/rows.js'
 import { locationTables } from '../location/location.js'
 import { listQuery } from '../../schema/paging.js'
+import { memberDocs } from '../channel/place.docs.js'
 import { MemberService, roleDataSchema, roles } from '../channel/place.js'
 
-export const locationAuthorizedUserSchema = Type.Object(
+const locationAuthorizedUserSchema = Type.Object(
   { id: uuid(), locationId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },
   { ...closed, $id: 'LocationAuthorizedUser', description: 'Somebody who is in a location.' }
 )
 export type LocationAuthorizedUser = Static<typeof locationAuthorizedUserSchema>
 
-export const locationAuthorizedUserQuerySchema = listQuery({ locationId: uuid() })
+const locationAuthorizedUserQuerySchema = listQuery({ locationId: uuid() })
 
 export function locationAuthorizedUser(app: Application) {
   app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('parts'), locationTables), {
     methods: ['find', 'patch'],
+    docs: memberDocs('Location', locationAuthorizedUserSchema, locationAuthorizedUserQuerySchema),
     serviceEvents: []
   })
   app.service('location-authorized-user').hooks({

@@ -2,9 +2,10 @@
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/caller.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
+import { placeDocs } from '../channel/place.docs.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../channel/place.js'
 
-export const locationSchema = placeSchema('Location', 'A location.')
+const locationSchema = placeSchema('Location', 'A location.')
 
 export const locationTables: PlaceTables = {
   places: 'locations',
@@ -13,6 +14,10 @@ export const locationTables: PlaceTables = {
 }
 
 export function location(app: Application) {
-  app.use('location', new PlaceService(app.get('parts'), locationTables), { methods: ['create'], serviceEvents: [] })
+  app.use('location', new PlaceService(app.get('parts'), locationTables), {
+    methods: ['create'],
+    docs: placeDocs('Location', locationSchema),
+    serviceEvents: []
+  })
   app.service('location').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
 }

@@ -1,28 +1,13 @@
 // scope: what a user may beyond their own. Administrators grant and take away.
 import { KnexService } from '@feathersjs/knex'
-import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
-import { closed, time, uuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { adminsOnly, oneRow } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../../schema/paging.js'
-
-const type = () =>
-  Type.String({
-    pattern: '^[a-z][a-z-]{0,31}:[a-z][a-z-]{0,31}$',
-    description: 'resource:verb; admin:admin implies all.'
-  })
-
-export const scopeSchema = Type.Object(
-  { id: uuid(), userId: uuid(), type: type(), createdAt: time() },
-  { ...closed, $id: 'Scope', description: 'A right of a user.' }
-)
-export type Scope = Static<typeof scopeSchema>
-
-export const scopeDataSchema = Type.Object({ userId: uuid(), type: type() }, closed)
-export const scopeQuerySchema = listQuery({ userId: Type.Optional(uuid()), type: Type.Optional(type()) })
+import { paginate } from '../../schema/paging.js'
+import { scopeDocs } from './scope.docs.js'
+import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js'
 
 /** The next call of this user, here, must see the change; other processes hear of it from the database. */
 async function forgetCaller(context: HookContext, next: NextFunction) {
@@ -40,6 +25,7 @@ export function scope(app: Application) {
   const { db } = app.get('parts')
   app.use('scope', new KnexService({ Model: db, name: 'scopes', paginate }), {
     methods: ['find', 'create', 'remove'],
+    docs: scopeDocs,
     serviceEvents: []
   })
   app.service('scope').hooks({

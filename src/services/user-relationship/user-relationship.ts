@@ -1,39 +1,22 @@
 // user-relationship: friends and blocks, the caller's own. Friends are made by accepting an invite.
 import type { Id, Params } from '@feathersjs/feathers'
 import { KnexService } from '@feathersjs/knex'
-import { Type, type Static } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
 import { notFound, refuse } from '../../errors.js'
-import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../hooks/caller.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate, type Page } from '../../schema/paging.js'
-
-export const userRelationshipSchema = Type.Object(
-  {
-    id: uuid(),
-    userId: uuid(),
-    relatedUserId: uuid(),
-    userRelationshipType: oneOf(['friend', 'blocking']),
-    createdAt: time(),
-    updatedAt: time()
-  },
-  { ...closed, $id: 'UserRelationship', description: 'How the caller stands to somebody else.' }
-)
-export type UserRelationship = Static<typeof userRelationshipSchema>
-
-export const userRelationshipDataSchema = Type.Object(
-  { relatedUserId: uuid(), userRelationshipType: oneOf(['blocking']) },
-  closed
-)
-export const userRelationshipQuerySchema = listQuery({
-  relatedUserId: Type.Optional(uuid()),
-  userRelationshipType: Type.Optional(oneOf(['friend', 'blocking']))
-})
+import { paginate, type Page } from '../../schema/paging.js'
+import { userRelationshipDocs } from './user-relationship.docs.js'
+import {
+  userRelationshipDataSchema,
+  userRelationshipQuerySchema,
+  type UserRelationship
+} from './user-relationship.schema.js'
 
 export class UserRelationshipService {
   private readonly rows: KnexService<UserRelationship>
@@ -101,6 +84,7 @@ export class UserRelationshipService {
 export function userRelationship(app: Application) {
   app.use('user-relationship', new UserRelationshipService(app.get('parts')), {
     methods: ['find', 'create', 'remove'],
+    docs: userRelationshipDocs,
     serviceEvents: []
   })
   app.service('user-relationship').hooks({

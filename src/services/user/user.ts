@@ -6,6 +6,7 @@ import { isUuid } from '../../schema/formats.js'
 import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
 import { callerOf } from '../../hooks/caller.js'
 import { run } from '../../database/statement.js'
+import { userDocs } from './user.docs.js'
 import { hashPassword, registerUser } from './register.js'
 import { loadPeople, seesPrivate, viewUser } from './user.resolvers.js'
 import { userDataSchema, userPatchSchema, userQuerySchema, type User } from './user.table.js'
@@ -65,6 +66,7 @@ export function user(app: Application) {
   app.use('user', new UserService(app.get('parts')), {
     methods: ['find', 'get', 'create', 'patch'],
     access: { create: 'public' },
+    docs: userDocs,
     // Nobody subscribes to people: events would tell of everybody.
     serviceEvents: []
   })

@@ -5,7 +5,7 @@ import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
 import { operatorsOf } from './condition.js'
 import { filterKeys, sortable, type FilterKey, type KeyType } from './keys.js'
 import { inviteKeys } from '../invite.table.js'
-import { listQuery } from '../../../schema/paging.js'
+import { pageQuerySchema } from '../../../schema/paging.js'
 import type { Components, Json } from '../../../openapi/components.js'
 import { queryParameters } from '../../../openapi/parameters.js'
 
@@ -134,7 +134,7 @@ export const listParameters = (components: Components): Json[] => [
     description: 'In names of inviter and invitee, the caller’s own addresses, and the channel’s name.',
     schema: { type: 'string', maxLength: 254 }
   },
-  ...queryParameters(listQuery({}), components),
+  ...queryParameters(pageQuerySchema, components),
   {
     name: '$sort',
     in: 'query',

@@ -1,0 +1,34 @@
+// The description of a service: each service gives its own to app.use, and the document is put together from them.
+import type { TObject, TProperties, TSchema } from '@sinclair/typebox'
+import type { Components, Json } from './components.js'
+import type { ErrorStatus } from './errors.js'
+
+export type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
+
+/** One method of the service. */
+export interface Operation {
+  method: Method
+  /** patch and remove, without an id. */
+  onCollection?: true
+  operationId: string
+  summary: string
+  description?: string
+  /** A schema whose keys are the parameters, or the parameters. */
+  query?: TObject | ((components: Components) => Json[])
+  takesIdempotencyKey?: true
+  body?: TSchema
+  examples?: Json
+  /** By status: the answer when the call succeeds. */
+  answers: Record<number, { description: string; schema: TSchema }>
+  /** Statuses of errors beside those that follow from the method and the access. */
+  errors?: ErrorStatus[]
+}
+
+/** `app.use(path, service, { docs })` */
+export interface ServiceDocs {
+  /** Describes the service. A service below it, as `invite/:inviteId/accept` is below `invite`, shares its tag and has none. */
+  tag?: string
+  operations: Operation[]
+  /** Keys that errors of this service add to `data`, beside those that any error may have. */
+  errorData?: TProperties
+}

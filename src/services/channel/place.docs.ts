@@ -1,0 +1,47 @@
+// The descriptions of the services of places, each of which stands for channels and for locations.
+import type { TObject, TSchema } from '@sinclair/typebox'
+import { named } from '../../openapi/components.js'
+import type { ServiceDocs } from '../../openapi/service-docs.js'
+import { pageSchema } from '../../schema/paging.js'
+import { placeDataSchema, roleDataSchema } from './place.js'
+
+type Kind = 'Channel' | 'Location'
+
+/** Describes the service of the places themselves; `schema` is that of a place. */
+export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
+  tag: `${kind}s.`,
+  operations: [
+    {
+      method: 'create',
+      operationId: `create${kind}`,
+      summary: `Make a ${kind.toLowerCase()}, and own it`,
+      description: 'Not for guests.',
+      body: named('PlaceData', placeDataSchema),
+      answers: { 201: { description: `The ${kind.toLowerCase()}.`, schema } },
+      errors: [403]
+    }
+  ]
+})
+
+/** Describes the service of the people in places; `schema` is that of a member, `query` that of a list. */
+export const memberDocs = (kind: Kind, schema: TSchema, query: TObject): ServiceDocs => ({
+  tag: `Who is in a ${kind.toLowerCase()}.`,
+  operations: [
+    {
+      method: 'find',
+      operationId: `find${kind}Members`,
+      summary: `Who is in a ${kind.toLowerCase()}: for those who are in`,
+      query,
+      answers: { 200: { description: 'A page.', schema: named(`${kind}MemberPage`, pageSchema(schema)) } },
+      errors: [404]
+    },
+    {
+      method: 'patch',
+      operationId: `patch${kind}Member`,
+      summary: 'Make somebody a moderator, or take that back: the owner',
+      body: named('RoleData', roleDataSchema),
+      answers: { 200: { description: 'The member.', schema } },
+      errors: [403]
+    }
+  ]
+})

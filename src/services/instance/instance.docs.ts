@@ -1,0 +1,19 @@
+// The description of instance.
+import { named } from '../../openapi/components.js'
+import type { ServiceDocs } from '../../openapi/service-docs.js'
+import { instanceDataSchema, instanceSchema } from './instance.schema.js'
+
+export const instanceDocs: ServiceDocs = {
+  tag: 'Instances of locations.',
+  operations: [
+    {
+      method: 'create',
+      operationId: 'createInstance',
+      summary: 'Start an instance of a location that one is authorised at',
+      description: 'Not for guests.',
+      body: named('InstanceData', instanceDataSchema),
+      answers: { 201: { description: 'The instance.', schema: instanceSchema } },
+      errors: [403, 404]
+    }
+  ]
+}

@@ -1,0 +1,11 @@
+// An instance of a location: how it looks from outside, and how one is started.
+import { Type, type Static } from '@sinclair/typebox'
+import { closed, nullable, time, uuid } from '../../schema/formats.js'
+
+export const instanceSchema = Type.Object(
+  { id: uuid(), locationId: uuid(), userId: nullable(uuid()), createdAt: time(), updatedAt: time() },
+  { ...closed, $id: 'Instance', description: 'A running copy of a location; userId is its owner.' }
+)
+export type Instance = Static<typeof instanceSchema>
+
+export const instanceDataSchema = Type.Object({ locationId: uuid() }, closed)

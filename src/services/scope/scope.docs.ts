@@ -1,0 +1,34 @@
+// The description of scope.
+import { named } from '../../openapi/components.js'
+import type { ServiceDocs } from '../../openapi/service-docs.js'
+import { pageSchema } from '../../schema/paging.js'
+import { scopeDataSchema, scopeQuerySchema, scopeSchema } from './scope.schema.js'
+
+export const scopeDocs: ServiceDocs = {
+  tag: 'Rights, for administrators.',
+  operations: [
+    {
+      method: 'find',
+      operationId: 'findScopes',
+      summary: 'Who may what: for administrators',
+      query: scopeQuerySchema,
+      answers: { 200: { description: 'A page.', schema: named('ScopePage', pageSchema(scopeSchema)) } },
+      errors: [403]
+    },
+    {
+      method: 'create',
+      operationId: 'grantScope',
+      summary: 'Grant a right: administrators',
+      body: named('ScopeData', scopeDataSchema),
+      answers: { 201: { description: 'The right.', schema: scopeSchema } },
+      errors: [403, 404, 409]
+    },
+    {
+      method: 'remove',
+      operationId: 'revokeScope',
+      summary: 'Take a right away: administrators',
+      answers: { 200: { description: 'What was taken away.', schema: scopeSchema } },
+      errors: [403]
+    }
+  ]
+}

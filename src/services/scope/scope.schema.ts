@@ -1,0 +1,19 @@
+// A right of a user: how it looks from outside, how it is granted, and how rights are listed.
+import { Type, type Static } from '@sinclair/typebox'
+import { closed, time, uuid } from '../../schema/formats.js'
+import { listQuery } from '../../schema/paging.js'
+
+const type = () =>
+  Type.String({
+    pattern: '^[a-z][a-z-]{0,31}:[a-z][a-z-]{0,31}$',
+    description: 'resource:verb; admin:admin implies all.'
+  })
+
+export const scopeSchema = Type.Object(
+  { id: uuid(), userId: uuid(), type: type(), createdAt: time() },
+  { ...closed, $id: 'Scope', description: 'A right of a user.' }
+)
+export type Scope = Static<typeof scopeSchema>
+
+export const scopeDataSchema = Type.Object({ userId: uuid(), type: type() }, closed)
+export const scopeQuerySchema = listQuery({ userId: Type.Optional(uuid()), type: Type.Optional(type()) })

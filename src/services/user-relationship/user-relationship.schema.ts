@@ -1,0 +1,26 @@
+// A friendship or a block: how it looks from outside, how a block is made, and how both are listed.
+import { Type, type Static } from '@sinclair/typebox'
+import { closed, oneOf, time, uuid } from '../../schema/formats.js'
+import { listQuery } from '../../schema/paging.js'
+
+export const userRelationshipSchema = Type.Object(
+  {
+    id: uuid(),
+    userId: uuid(),
+    relatedUserId: uuid(),
+    userRelationshipType: oneOf(['friend', 'blocking']),
+    createdAt: time(),
+    updatedAt: time()
+  },
+  { ...closed, $id: 'UserRelationship', description: 'How the caller stands to somebody else.' }
+)
+export type UserRelationship = Static<typeof userRelationshipSchema>
+
+export const userRelationshipDataSchema = Type.Object(
+  { relatedUserId: uuid(), userRelationshipType: oneOf(['blocking']) },
+  closed
+)
+export const userRelationshipQuerySchema = listQuery({
+  relatedUserId: Type.Optional(uuid()),
+  userRelationshipType: Type.Optional(oneOf(['friend', 'blocking']))
+})

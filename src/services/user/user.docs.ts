@@ -1,0 +1,44 @@
+// The description of user.
+import { Type } from '@sinclair/typebox'
+import { named } from '../../openapi/components.js'
+import type { ServiceDocs } from '../../openapi/service-docs.js'
+import { userDataSchema, userPatchSchema, userQuerySchema, userSchema } from './user.table.js'
+
+const aUser = { description: 'The user, as the caller may see them.', schema: userSchema }
+
+export const userDocs: ServiceDocs = {
+  tag: 'Accounts.',
+  operations: [
+    {
+      method: 'create',
+      operationId: 'register',
+      summary: 'Make an account',
+      description: 'The address is not verified by this. 403 where registration is by invite only; 409 if it is taken.',
+      body: named('UserData', userDataSchema),
+      answers: { 201: aUser },
+      errors: [403, 409, 429]
+    },
+    {
+      method: 'find',
+      operationId: 'findUser',
+      summary: 'Find somebody by the invite code they told',
+      query: userQuerySchema,
+      answers: { 200: { description: 'None or one.', schema: Type.Array(userSchema, { maxItems: 1 }) } },
+      errors: [429]
+    },
+    {
+      method: 'get',
+      operationId: 'getUser',
+      summary: 'Read oneself; with scope user:read, anybody',
+      answers: { 200: aUser }
+    },
+    {
+      method: 'patch',
+      operationId: 'renameUser',
+      summary: 'Rename oneself',
+      body: named('UserPatch', userPatchSchema),
+      answers: { 200: aUser },
+      errors: [403]
+    }
+  ]
+}
