@@ -11,7 +11,6 @@ import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, Parts, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
-import { Sweeper } from './sweeper.js'
 import { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
 import { metrics } from './telemetry/metrics.js'
@@ -26,6 +25,8 @@ import { edge } from './rest/error-handler.js'
 import { services as restServices } from './rest/rest.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
+import { inviteMessages } from './services/invite/delivery/compose.js'
+import { Sweeper } from './sweeper.js'
 
 export interface RunningApp {
   app: Application
@@ -44,7 +45,14 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const secret = secretFor(config, embedded)
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
-  const carrier = config.mailFile ? mailFile(config.mailFile) : undefined
+  const mail = config.mailFile ? mailFile(config.mailFile) : undefined
+  const worker = new DeliveryWorker({
+    db,
+    logger,
+    carriers: { email: mail, sms: mail },
+    kinds: [inviteMessages({ key: tokens.keyFor('delivery'), publicUrl })]
+  })
+  const sweeper = new Sweeper(db, logger)
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const parts: Parts = {
@@ -57,9 +65,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     inFlight,
     gate: new Gate(inFlight, logger, numbers.observe),
     quotas: new Quotas(config, db, embedded),
-    delivery: new DeliveryWorker(db, logger, tokens.keyFor('delivery'), publicUrl, carrier)
+    delivery: worker
   }
-  const sweeper = new Sweeper(db, logger)
   database.listen(callerChanged, parts.callers)
   app.set('parts', parts)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
@@ -82,12 +89,12 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(publishing)
 
   await registerAdmin(parts)
-  parts.delivery.start()
+  worker.start()
   sweeper.start()
   return {
     app,
     close: async () => {
-      await Promise.all([parts.delivery.stop(), sweeper.stop()])
+      await Promise.all([worker.stop(), sweeper.stop()])
       await database.close()
     }
   }

@@ -1,4 +1,5 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
+import { enqueueInvitesText } from '../delivery/queue.js'
 import { invitesMade, messagesSent } from '../limits/invite-quotas.js'
 import { standingSql } from '../types/index.js'
 import { inviteColumns } from '../invite.resolvers.js'
@@ -57,8 +58,8 @@ const inviteeRules = `
 const recipientRule = `when x.token is not null and ${messagesSent('x.token', messages)} + x.earlier >= ${messages} then 'recipient-quota'`
 
 const queuedText = `, queued as (
-    insert into outbox (id, "inviteId", carrier, recipient, nonce)
-    select "outboxId", id, "identityProviderType", token, decode(nonce, 'hex') from judged
+    ${enqueueInvitesText({ id: '"outboxId"', medium: '"identityProviderType"', recipient: 'token', inviteId: 'id', nonce: 'nonce' })}
+    from judged
     where nonce is not null and not exists (select 1 from judged where refusal is not null)
   )`
 
