@@ -2,6 +2,7 @@
 import { feathers } from '@feathersjs/feathers'
 import { koa } from '@feathersjs/koa'
 import cors from '@koa/cors'
+import type { Knex } from 'knex'
 import helmet from 'koa-helmet'
 import { registerAdmin } from './services/user/first-admin.js'
 import { callerChanged, Callers } from './callers/callers.js'
@@ -11,13 +12,15 @@ import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, Parts, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
+import { sweepOutbox } from './delivery/outbox.js'
 import { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
 import { metrics } from './telemetry/metrics.js'
 import { guarded } from './realtime/guarded.js'
 import { createLogger } from './telemetry/logger.js'
 import { docs } from './pages/docs.js'
-import { Quotas } from './limits/quotas.js'
+import { sweepIdempotencyKeys } from './limits/idempotency.js'
+import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
 import { Connections } from './realtime/connections.js'
 import { publishing, sockets } from './realtime/realtime.js'
@@ -26,7 +29,8 @@ import { services as restServices } from './rest/rest.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
 import { inviteMessages } from './services/invite/delivery/compose.js'
-import { Sweeper } from './sweeper.js'
+import { sweepExpired } from './services/invite/limits/mark-expired.js'
+import { Sweeper, type Sweep } from './sweeper.js'
 
 export interface RunningApp {
   app: Application
@@ -52,7 +56,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     carriers: { email: mail, sms: mail },
     kinds: [inviteMessages({ key: tokens.keyFor('delivery'), publicUrl })]
   })
-  const sweeper = new Sweeper(db, logger)
+  const sweeper = new Sweeper(logger, sweeps(db))
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const parts: Parts = {
@@ -99,6 +103,10 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     }
   }
 }
+
+/** All that is swept once a minute: each owner of a table gives its own. */
+export const sweeps = (db: Knex): Sweep[] =>
+  [sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox].map((sweep) => () => sweep(db))
 
 /** What scripts of other origins may read of a reply. */
 const exposeHeaders = ['X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'Allow']

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { sweeps } from '../src/app.js'
 import { enqueue, type Carrier, type Message, type MessageKind, type OutboxEntry } from '../src/delivery/outbox.js'
 import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
 import { inviteMessages } from '../src/services/invite/delivery/compose.js'
@@ -401,7 +402,7 @@ describe('the sweeper', () => {
       .update({ createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
     await db('outbox').where({ subjectId: expired.id }).update({ status: 'sent' })
 
-    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    const sweeper = new Sweeper(server.app.get('parts').logger, sweeps(db))
     await Promise.all([sweeper.sweep(), sweeper.sweep()])
     expect(await db('invites').where({ id: expired.id }).first('status')).toEqual({ status: 'expired' })
     expect(await actions(expired.id)).toEqual(['created', 'expired'])
@@ -419,7 +420,7 @@ describe('the sweeper', () => {
       .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
     const lock = await db.transaction()
     await lock.raw('select 1 from invites where id = ? for update', [invite.id])
-    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    const sweeper = new Sweeper(server.app.get('parts').logger, sweeps(db))
     await sweeper.sweep()
     expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('pending')
     await lock.rollback()

@@ -111,3 +111,7 @@ export async function recordOutcome(db: Database, id: string, outcome: Outcome, 
     [id, outcome, seconds]
   )
 }
+
+/** Deletes messages that were settled, 30 days after they were queued. */
+export const sweepOutbox = (db: Database) =>
+  run(db, `delete from outbox where status <> 'queued' and "createdAt" < clock_timestamp() - interval '30 days'`)

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { Config } from '../config.js'
+import { run, type Database } from '../database/statement.js'
 import { tooManyRequests } from '../errors.js'
 
 const minute = 60
@@ -71,3 +72,7 @@ export class Quotas {
     if (state && state.consumedPoints >= limits[limit].points) throw tooManyRequests(state.msBeforeNext / 1000)
   }
 }
+
+/** Deletes the counts of windows that are over. `expire` is in milliseconds. */
+export const sweepQuotas = (db: Database) =>
+  run(db, `delete from rate_limits where expire < extract(epoch from clock_timestamp()) * 1000`)
