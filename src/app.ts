@@ -2,6 +2,7 @@
 import { feathers } from '@feathersjs/feathers'
 import { koa } from '@feathersjs/koa'
 import cors from '@koa/cors'
+import type { Knex } from 'knex'
 import helmet from 'koa-helmet'
 import { registerAdmin } from './services/user/first-admin.js'
 import { callerChanged, Callers } from './callers/callers.js'
@@ -11,14 +12,15 @@ import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, Parts, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
-import { Sweeper } from './sweeper.js'
+import { sweepOutbox } from './delivery/outbox.js'
 import { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
 import { metrics } from './telemetry/metrics.js'
 import { guarded } from './realtime/guarded.js'
 import { createLogger } from './telemetry/logger.js'
 import { docs } from './pages/docs.js'
-import { Quotas } from './limits/quotas.js'
+import { sweepIdempotencyKeys } from './limits/idempotency.js'
+import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
 import { Connections } from './realtime/connections.js'
 import { publishing, sockets } from './realtime/realtime.js'
@@ -26,6 +28,9 @@ import { edge } from './rest/error-handler.js'
 import { services as restServices } from './rest/rest.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
+import { inviteMessages } from './services/invite/delivery/compose.js'
+import { sweepExpired } from './services/invite/limits/mark-expired.js'
+import { Sweeper, type Sweep } from './sweeper.js'
 
 export interface RunningApp {
   app: Application
@@ -44,7 +49,14 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const secret = secretFor(config, embedded)
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
-  const carrier = config.mailFile ? mailFile(config.mailFile) : undefined
+  const mail = config.mailFile ? mailFile(config.mailFile) : undefined
+  const worker = new DeliveryWorker({
+    db,
+    logger,
+    carriers: { email: mail, sms: mail },
+    kinds: [inviteMessages({ key: tokens.keyFor('delivery'), publicUrl })]
+  })
+  const sweeper = new Sweeper(logger, sweeps(db))
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const parts: Parts = {
@@ -57,9 +69,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     inFlight,
     gate: new Gate(inFlight, logger, numbers.observe),
     quotas: new Quotas(config, db, embedded),
-    delivery: new DeliveryWorker(db, logger, tokens.keyFor('delivery'), publicUrl, carrier)
+    delivery: worker
   }
-  const sweeper = new Sweeper(db, logger)
   database.listen(callerChanged, parts.callers)
   app.set('parts', parts)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
@@ -82,16 +93,20 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(publishing)
 
   await registerAdmin(parts)
-  parts.delivery.start()
+  worker.start()
   sweeper.start()
   return {
     app,
     close: async () => {
-      await Promise.all([parts.delivery.stop(), sweeper.stop()])
+      await Promise.all([worker.stop(), sweeper.stop()])
       await database.close()
     }
   }
 }
+
+/** All that is swept once a minute: each owner of a table gives its own. */
+export const sweeps = (db: Knex): Sweep[] =>
+  [sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox].map((sweep) => () => sweep(db))
 
 /** What scripts of other origins may read of a reply. */
 const exposeHeaders = ['X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'Allow']

@@ -7,7 +7,6 @@ import type { Callers, Caller } from './callers/callers.js'
 import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
-import type { DeliveryWorker } from './delivery/worker.js'
 import type { Gate, InFlight } from './limits/overload.js'
 import type { ServiceDocs } from './openapi/service-docs.js'
 import type { Connections } from './realtime/connections.js'
@@ -15,6 +14,11 @@ import type { Quotas } from './limits/quotas.js'
 import type { ServiceTypes } from './services/index.js'
 
 export type { ServiceTypes }
+
+/** All that services ask of the delivery worker: to look at once, after they have queued a message. */
+export interface Outbox {
+  wake(): void
+}
 
 /** What verbs and services need beside their arguments: made once by createApp, never replaced. */
 export interface Parts {
@@ -27,7 +31,7 @@ export interface Parts {
   inFlight: InFlight
   gate: Gate
   quotas: Quotas
-  delivery: DeliveryWorker
+  delivery: Outbox
 }
 
 export interface Settings {

@@ -1,18 +1,18 @@
-// Tidies, once a minute: nothing waits for it, and several processes may do it at once.
-import type { Knex } from 'knex'
+// Runs the sweeps that it is given, once a minute. No call waits for them, and several processes may sweep at once.
 import type { Logger } from 'pino'
-import { run } from './database/statement.js'
-import { markExpired, mostMarked } from './services/invite/limits/mark-expired.js'
 
 const everyMs = 60_000
+
+/** Deletes or marks old rows of one owner. It must be safe to run beside itself, in another process. */
+export type Sweep = () => Promise<unknown>
 
 export class Sweeper {
   private timer: NodeJS.Timeout | undefined
   private running: Promise<void> | undefined
 
   constructor(
-    private readonly db: Knex,
-    private readonly logger: Logger
+    private readonly logger: Logger,
+    private readonly sweeps: Sweep[]
   ) {}
 
   start(): void {
@@ -31,14 +31,8 @@ export class Sweeper {
     await this.running
   }
 
-  /** Writes down what has expired; forgets old answers, spent quotas and finished messages. */
+  /** One after the other: sweeping never takes more than one connection from the calls. */
   async sweep(): Promise<void> {
-    while ((await markExpired(this.db, { busy: 'skip' })) === mostMarked) continue
-    await run(this.db, `delete from idempotency_keys where "createdAt" < clock_timestamp() - interval '24 hours'`)
-    await run(this.db, `delete from rate_limits where expire < extract(epoch from clock_timestamp()) * 1000`)
-    await run(
-      this.db,
-      `delete from outbox where status <> 'queued' and "createdAt" < clock_timestamp() - interval '30 days'`
-    )
+    for (const sweep of this.sweeps) await sweep()
   }
 }

@@ -292,7 +292,7 @@ describe('several at once', () => {
     expect(await invitesOf(ada)).toHaveLength(100)
     const ids = reply.body.map(({ id }: Invite) => id)
     expect(await server.db('invite_history').whereIn('inviteId', ids).where({ action: 'created' })).toHaveLength(100)
-    expect(await server.db('outbox').whereIn('inviteId', ids)).toHaveLength(100)
+    expect(await server.db('outbox').whereIn('subjectId', ids)).toHaveLength(100)
     await refused(ada, [...items.map(() => friend()), friend()], 400)
   })
 

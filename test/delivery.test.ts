@@ -4,10 +4,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import type { Carrier, Message } from '../src/delivery/carrier.js'
-import { Sweeper } from '../src/sweeper.js'
-import { DeliveryWorker } from '../src/delivery/worker.js'
+import { sweeps } from '../src/app.js'
+import { enqueue, type Carrier, type Message, type MessageKind, type OutboxEntry } from '../src/delivery/outbox.js'
+import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
+import { inviteMessages } from '../src/services/invite/delivery/compose.js'
 import type { Invite } from '../src/services/invite/invite.table.js'
+import { Sweeper } from '../src/sweeper.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
 import { onPostgres, useServer } from './support/server.js'
 
@@ -25,7 +27,12 @@ afterEach(async () => {
 /** A worker as the service runs it. It looks again only when it is woken. */
 function work(carrier: Carrier): DeliveryWorker {
   const { logger, tokens } = server.app.get('parts')
-  const worker = new DeliveryWorker(db, logger, tokens.keyFor('delivery'), () => server.url, carrier, 3_600_000)
+  const invites = inviteMessages({ key: tokens.keyFor('delivery'), publicUrl: () => server.url })
+  return begin({ db, logger, carriers: { email: carrier, sms: carrier }, kinds: [invites] })
+}
+
+function begin(options: DeliveryOptions): DeliveryWorker {
+  const worker = new DeliveryWorker({ pollMs: 3_600_000, ...options })
   workers.push(worker)
   worker.start()
   return worker
@@ -47,11 +54,11 @@ function recording(failures = 0) {
 
 const mailed = (inviter: Person, more: object = {}) =>
   inviter.invite({ inviteType: 'friend', token: newAddress(), identityProviderType: 'email', ...more })
-const message = (inviteId: string) => db('outbox').where({ inviteId }).orderBy('createdAt').orderBy('id')
+const message = (inviteId: string) => db('outbox').where({ subjectId: inviteId }).orderBy('createdAt').orderBy('id')
 const deliveryOf = async (who: Person, id: string) => (await who.must<Invite>('GET', `/invite/${id}`)).delivery
 const isDue = (inviteId: string) =>
   db('outbox')
-    .where({ inviteId, status: 'queued' })
+    .where({ subjectId: inviteId, status: 'queued' })
     .update({ nextAttemptAt: db.raw(`clock_timestamp() - interval '1 second'`) })
 const passcodeIn = ({ text }: Message) => /#passcode=([\w-]+)/.exec(text)?.[1] ?? ''
 const actions = (inviteId: string) => db('invite_history').where({ inviteId }).orderBy('id').pluck('action')
@@ -67,7 +74,7 @@ describe('a message', () => {
     await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 1 })
     expect(sent).toHaveLength(1)
     const [only] = sent
-    expect(only).toMatchObject({ carrier: 'email', recipient: invite.token })
+    expect(only).toMatchObject({ medium: 'email', recipient: invite.token })
     expect(only?.subject).toContain('Ada invites you into the channel “Tea room”')
     const passcode = only ? passcodeIn(only) : ''
     expect(only?.text).toContain(`${server.url}/i/${invite.id}#passcode=${passcode}`)
@@ -85,7 +92,7 @@ describe('a message', () => {
     const { carrier, sent } = recording()
     work(carrier)
     await expect.poll(() => sent).toHaveLength(1)
-    expect(sent[0]).toMatchObject({ carrier: 'sms', recipient: number })
+    expect(sent[0]).toMatchObject({ medium: 'sms', recipient: number })
     expect(sent[0]?.text).toBe(
       `Ada invites you to be friends: ${server.url}/i/${invite.id}#passcode=${sent[0] ? passcodeIn(sent[0]) : ''}`
     )
@@ -116,7 +123,7 @@ describe('a message', () => {
   it('is given up after eight attempts, and a resend begins anew', async () => {
     const inviter = await person(server)
     const invite = await mailed(inviter)
-    await db('outbox').where({ inviteId: invite.id }).update({ attempts: 7 })
+    await db('outbox').where({ subjectId: invite.id }).update({ attempts: 7 })
     const { carrier, sent, calls } = recording(1)
     const worker = work(carrier)
     await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'failed' })
@@ -292,6 +299,66 @@ describe('a carrier that takes its time', () => {
   })
 })
 
+describe('a message of another kind', () => {
+  const { logger } = server.app.get('parts')
+  const greeting = (more: Partial<OutboxEntry> = {}): OutboxEntry => ({
+    kind: 'greeting',
+    medium: 'email',
+    recipient: newAddress(),
+    subjectId: crypto.randomUUID(),
+    payload: { name: 'Ada' },
+    ...more
+  })
+  /** A kind that another service might own. It keeps the outcomes that it is told. */
+  function greetings() {
+    const outcomes: string[] = []
+    const kind: MessageKind = {
+      name: 'greeting',
+      compose: async (_db, { payload }) => {
+        const { name } = payload as { name: string }
+        return name === 'gone' ? 'superseded' : { subject: 'Hello', text: `Hello ${name}` }
+      },
+      settle: async (_trx, _row, outcome) => void outcomes.push(outcome)
+    }
+    return { kind, outcomes }
+  }
+  const statusOf = (recipient: string) => db('outbox').where({ recipient }).select('status', 'attempts')
+
+  it('is composed and settled by the owner of its kind', async () => {
+    const { kind, outcomes } = greetings()
+    const { carrier, sent } = recording(1)
+    const [first, gone] = [greeting(), greeting({ payload: { name: 'gone' } })]
+    await enqueue(db, first)
+    const worker = begin({ db, logger, carriers: { email: carrier }, kinds: [kind] })
+    await expect.poll(() => statusOf(first.recipient)).toEqual([{ status: 'queued', attempts: 1 }])
+    await isDue(first.subjectId)
+    worker.wake()
+    await expect.poll(() => statusOf(first.recipient)).toEqual([{ status: 'sent', attempts: 2 }])
+    await enqueue(db, gone)
+    worker.wake()
+    await expect.poll(() => statusOf(gone.recipient)).toEqual([{ status: 'superseded', attempts: 0 }])
+    expect(sent).toMatchObject([{ medium: 'email', recipient: first.recipient, subject: 'Hello', text: 'Hello Ada' }])
+    expect(outcomes).toEqual(['queued', 'sent', 'superseded'])
+  })
+
+  it('stays queued and untouched while its medium has no carrier, or its kind no owner', async () => {
+    const { carrier, sent } = recording()
+    const waiting = [greeting({ medium: 'sms' }), greeting({ kind: 'unknown' })]
+    for (const one of waiting) await enqueue(db, one)
+    const recipients = waiting.map(({ recipient }) => recipient)
+    const rows = () => db('outbox').whereIn('recipient', recipients).orderBy('id')
+    const before = await rows()
+    expect(before).toMatchObject([{ status: 'queued' }, { status: 'queued' }])
+    const later = greeting()
+    await enqueue(db, later)
+    const worker = begin({ db, logger, carriers: { email: carrier }, kinds: [greetings().kind] })
+    await expect.poll(() => statusOf(later.recipient)).toEqual([{ status: 'sent', attempts: 1 }])
+    await worker.stop()
+    expect(await rows()).toEqual(before)
+    expect(sent).toHaveLength(1)
+  })
+})
+
 describe('with MAIL_FILE', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'invite-mail-'))
   const mailFile = join(directory, 'not there yet', 'mail.txt')
@@ -306,12 +373,12 @@ describe('with MAIL_FILE', async () => {
     mkdirSync(dirname(mailFile))
     await mailing
       .db('outbox')
-      .where({ inviteId: invite.id })
+      .where({ subjectId: invite.id })
       .update({ nextAttemptAt: mailing.db.raw(`clock_timestamp() - interval '1 second'`) })
     await mailed(inviter)
     await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 2 })
     const text = readFileSync(mailFile, 'utf8')
-    const [row] = await mailing.db('outbox').where({ inviteId: invite.id })
+    const [row] = await mailing.db('outbox').where({ subjectId: invite.id })
     expect(text).toContain(`Message-Id: <${row.id}>`)
     expect(text).toContain(`To: ${invite.token}`)
     expect(text.match(new RegExp(`/i/${invite.id}#passcode=`, 'g'))).toHaveLength(1)
@@ -331,18 +398,18 @@ describe('the sweeper', () => {
       { ...key, key: 'young' }
     ])
     await db('outbox')
-      .whereIn('inviteId', [expired.id, waiting.id])
+      .whereIn('subjectId', [expired.id, waiting.id])
       .update({ createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
-    await db('outbox').where({ inviteId: expired.id }).update({ status: 'sent' })
+    await db('outbox').where({ subjectId: expired.id }).update({ status: 'sent' })
 
-    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    const sweeper = new Sweeper(server.app.get('parts').logger, sweeps(db))
     await Promise.all([sweeper.sweep(), sweeper.sweep()])
     expect(await db('invites').where({ id: expired.id }).first('status')).toEqual({ status: 'expired' })
     expect(await actions(expired.id)).toEqual(['created', 'expired'])
     expect(await actions(waiting.id)).toEqual(['created'])
     expect(await db('idempotency_keys').where({ caller: key.caller }).pluck('key')).toEqual(['young'])
-    const kept = await db('outbox').whereIn('inviteId', [expired.id, waiting.id])
-    expect(kept.map(({ inviteId, status }) => [inviteId, status])).toEqual([[waiting.id, 'queued']])
+    const kept = await db('outbox').whereIn('subjectId', [expired.id, waiting.id])
+    expect(kept.map(({ subjectId, status }) => [subjectId, status])).toEqual([[waiting.id, 'queued']])
   })
 
   it.runIf(onPostgres)('waits for nobody: what somebody is at stays for the next time', async () => {
@@ -353,7 +420,7 @@ describe('the sweeper', () => {
       .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
     const lock = await db.transaction()
     await lock.raw('select 1 from invites where id = ? for update', [invite.id])
-    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    const sweeper = new Sweeper(server.app.get('parts').logger, sweeps(db))
     await sweeper.sweep()
     expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('pending')
     await lock.rollback()

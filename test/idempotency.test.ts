@@ -28,7 +28,7 @@ describe('creating with a key', () => {
     expect(first.headers.get('idempotency-replayed')).toBeNull()
     expect(again.headers.get('idempotency-replayed')).toBe('true')
     expect(await invitesOf(inviter)).toHaveLength(1)
-    expect(await db('outbox').where({ inviteId: first.body.id })).toHaveLength(1)
+    expect(await db('outbox').where({ subjectId: first.body.id })).toHaveLength(1)
   })
 
   it('replays a list as a list', async () => {
@@ -293,7 +293,7 @@ describe('resending with a key', () => {
     const inviter = await person(server)
     const invite = await inviter.invite(mailed())
     await Promise.all(Array.from({ length: 10 }, () => resend(inviter, invite.id, 'mail')))
-    expect(await db('outbox').where({ inviteId: invite.id })).toHaveLength(2)
+    expect(await db('outbox').where({ subjectId: invite.id })).toHaveLength(2)
     const actions = await db('invite_history').where({ inviteId: invite.id, action: 'resent' })
     expect(actions).toHaveLength(1)
   })

@@ -59,7 +59,7 @@ describe('a resend', () => {
     expect((await inviter.must<Invite>('GET', `/invite/${link.id}`)).passcode).toBeNull()
     expect((await holder.accept(link.id, { passcode: link.passcode })).status).toBe(404)
     expect((await holder.accept(link.id, { passcode })).status).toBe(200)
-    expect(await db('outbox').where({ inviteId: link.id })).toEqual([])
+    expect(await db('outbox').where({ subjectId: link.id })).toEqual([])
   })
 
   it('of an invite by id sends nothing, for there is nowhere to send it', async () => {
@@ -67,7 +67,7 @@ describe('a resend', () => {
     const invite = await inviter.inviteToChannel(invitee)
     const reply = await resend(inviter, invite.id)
     expect([reply.status, reply.body.passcode, reply.body.delivery.status]).toEqual([202, null, 'none'])
-    expect(await db('outbox').where({ inviteId: invite.id })).toEqual([])
+    expect(await db('outbox').where({ subjectId: invite.id })).toEqual([])
   })
 
   it('waits 60 seconds for the next one, whoever asks', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
+import { enqueue } from '../src/delivery/outbox.js'
 import { admin, call, newAddress, Person, person, type Reply } from './support/people.js'
 import { startProcess } from './support/processes.js'
 import { makeDatabase, onPostgres, startServer, useServer, type TestServer } from './support/server.js'
@@ -155,6 +156,13 @@ describe('how often', () => {
     const [other] = await server.db('invites').where({ token, userId: inviters[3]?.id }).select('id')
     expectTooMany((await inviters[3]?.call('POST', `/invite/${other.id}/resend`, { body: {} })) as Reply, 86_400)
     expect(await server.db('outbox').where({ recipient: token })).toHaveLength(10)
+  })
+
+  it('messages of other kinds to a recipient are not counted', async () => {
+    const [ada, recipient] = [await somebody(), newAddress()]
+    const other = { kind: 'greeting', medium: 'email', recipient, subjectId: ada.id, payload: null } as const
+    for (let n = 0; n < 10; n++) await enqueue(server.db, other)
+    expect((await ada.inviteAddress({ token: recipient })).token).toBe(recipient)
   })
 
   it('an invite is sent again: after 60 seconds, five times a day', async () => {

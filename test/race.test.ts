@@ -441,7 +441,7 @@ describe.runIf(onPostgres)('on two server processes', async () => {
           tried.map(({ status }) => status),
           `seed ${seed}`
         ).toEqual([404, 200])
-        const queued = await query('select status from outbox where "inviteId" = $1', [id])
+        const queued = await query('select status from outbox where "subjectId" = $1', [id])
         expect(queued, `seed ${seed}`).toHaveLength(2)
       })
     },

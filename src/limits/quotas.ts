@@ -5,6 +5,7 @@ import type { Knex } from 'knex'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { Config } from '../config.js'
 import { tooManyRequests, type Reason } from '../errors.js'
+import { run, type Database } from '../database/statement.js'
 
 const minute = 60
 const hour = 60 * minute
@@ -72,3 +73,7 @@ export class Quotas {
       throw tooManyRequests(limits[limit].reason, state.msBeforeNext / 1000)
   }
 }
+
+/** Deletes the counts of windows that are over. `expire` is in milliseconds. */
+export const sweepQuotas = (db: Database) =>
+  run(db, `delete from rate_limits where expire < extract(epoch from clock_timestamp()) * 1000`)

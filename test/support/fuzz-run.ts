@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import type { Knex } from 'knex'
 import type { Application } from '../../src/declarations.js'
+import type { OutboxRow } from '../../src/delivery/outbox.js'
+import { nonceOf } from '../../src/services/invite/delivery/queue.js'
 import { mailedPasscode } from '../../src/services/invite/limits/passcode.js'
 import type { Invite } from '../../src/services/invite/invite.table.js'
 import { Document, type Operation, type Schema } from './fuzz-document.js'
@@ -157,10 +159,12 @@ export class Fuzzer {
 
   /** No message is sent here, for tables must be still: a passcode is made as the worker makes it. */
   private async passcodeOf(inviteId: string): Promise<string> {
-    const row = (await this.target.db('outbox').where({ inviteId }).orderBy('createdAt', 'desc').first('nonce')) as {
-      nonce: Buffer
-    }
-    return mailedPasscode(this.target.app.get('parts').tokens.keyFor('delivery'), inviteId, row.nonce)
+    const row = (await this.target
+      .db('outbox')
+      .where({ subjectId: inviteId })
+      .orderBy('createdAt', 'desc')
+      .first()) as OutboxRow
+    return mailedPasscode(this.target.app.get('parts').tokens.keyFor('delivery'), inviteId, nonceOf(row))
   }
 
   /** Better values than any for what a key holds. */

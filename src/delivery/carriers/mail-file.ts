@@ -1,12 +1,12 @@
-// The carrier for development: every message is appended to a file.
+// The carrier for development: every message, of any medium, is appended to a file.
 import { appendFile } from 'node:fs/promises'
-import type { Carrier } from '../carrier.js'
+import type { Carrier } from '../outbox.js'
 
 export const mailFile = (path: string): Carrier => ({
-  send: ({ id, carrier, recipient, subject, text }) =>
+  send: ({ id, medium, recipient, subject, text }) =>
     appendFile(
       path,
-      [`Message-Id: <${id}>`, `Carrier: ${carrier}`, `To: ${recipient}`, `Subject: ${subject}`, '', text, '', ''].join(
+      [`Message-Id: <${id}>`, `Carrier: ${medium}`, `To: ${recipient}`, `Subject: ${subject}`, '', text, '', ''].join(
         '\n'
       ),
       { mode: 0o600 }

@@ -1,8 +1,8 @@
 // Sends an invite again: a new passcode, and the old one is dead.
-import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/callers.js'
-import { run, runOne, type Database } from '../../../database/statement.js'
+import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
+import { enqueueInvite } from '../delivery/queue.js'
 import { hasAccepted } from './claim.js'
 import { allowances, messagesSent, recipientError } from '../limits/invite-quotas.js'
 import { record } from '../rows/history.js'
@@ -92,16 +92,10 @@ export async function resendInvite(
   const row = await amongPending(db, invite.userId, (inner) =>
     runOne<InviteRow & object>(inner, resendText, [id, passcode && hashPasscode(passcode), pendingLimit(quota)])
   )
-  if (nonce) {
+  if (nonce && invite.identityProviderType && invite.token) {
     // A message that is still queued makes the old passcode: the worker sees that and drops it. Nothing is locked here
     // that the worker holds while it waits for the invite.
-    await run(db, 'insert into outbox (id, "inviteId", carrier, recipient, nonce) values ($1, $2, $3, $4, $5)', [
-      uuidv7(),
-      id,
-      invite.identityProviderType,
-      invite.token,
-      nonce
-    ])
+    await enqueueInvite(db, { inviteId: id, medium: invite.identityProviderType, recipient: invite.token, nonce })
   }
   await record(db, id, 'resent', caller.id)
   const [populated] = row ? await populate(db, [row], loginsFor(caller)) : []

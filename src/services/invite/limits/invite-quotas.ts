@@ -12,11 +12,14 @@ export const allowances = (factor: number) => ({
   messages: Math.max(1, Math.floor(messagesPerDay * factor))
 })
 
+/** The kind of an invite's messages in the outbox: only these count here. */
+export const inviteKind = 'invite'
+
 const recent = (table: string, key: string, window: string) => (value: string) =>
   `from ${table} where ${key} = ${value} and "createdAt" > clock_timestamp() - interval '${window}'`
 
 const invitesBy = recent('invites', '"userId"', '1 hour')
-const messagesTo = recent('outbox', 'recipient', '1 day')
+const messagesTo = recent('outbox', `kind = '${inviteKind}' and recipient`, '1 day')
 
 /** SQL: how many invites a user made within the hour, counted no further than `limit`. Arguments are expressions. */
 export const invitesMade = (user: string, limit: string) =>

@@ -4,12 +4,12 @@ import { run, type Database } from '../../../database/statement.js'
 interface Overdue {
   /** Of one inviter, or of all. */
   inviterId?: string | undefined
-  /** Rows that somebody else is at: left for another time, or waited for by who is in their way otherwise. */
+  /** Rows that other calls have locked: skip them, or wait for them. */
   busy: 'skip' | 'wait'
 }
 
 /** The most that one call marks. */
-export const mostMarked = 1000
+const mostMarked = 1000
 
 /** Marks open invites past their deadline as expired, at most `mostMarked`. Returns how many. */
 export async function markExpired(db: Database, { inviterId, busy }: Overdue): Promise<number> {
@@ -28,4 +28,9 @@ export async function markExpired(db: Database, { inviterId, busy }: Overdue): P
     inviterId ? [mostMarked, inviterId] : [mostMarked]
   )
   return rows.length
+}
+
+/** Marks all of them, except the rows that another call has locked: those are left for the next sweep. */
+export async function sweepExpired(db: Database): Promise<void> {
+  while ((await markExpired(db, { busy: 'skip' })) === mostMarked) continue
 }

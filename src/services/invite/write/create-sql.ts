@@ -1,4 +1,5 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
+import { enqueueInvitesText } from '../delivery/queue.js'
 import { invitesMade, messagesSent } from '../limits/invite-quotas.js'
 import { freeSlot } from '../limits/pending-slots.js'
 import { invites, type InviteType } from '../invite.table.js'
@@ -84,8 +85,8 @@ const inserted = ['id', 'recipient', 'makeAdminBy', ...invites.sent.filter((name
   .join(', ')
 
 const queuedText = `, queued as (
-    insert into outbox (id, "inviteId", carrier, recipient, nonce)
-    select "outboxId", id, "identityProviderType", token, decode(nonce, 'hex') from judged
+    ${enqueueInvitesText({ id: '"outboxId"', medium: '"identityProviderType"', recipient: 'token', inviteId: 'id', nonce: 'nonce' })}
+    from judged
     where nonce is not null and not exists (select 1 from judged where broken <> '{}')
   )`
 

@@ -1,0 +1,62 @@
+// The messages of invites, for the delivery worker. A message is composed when it is sent, because the passcode in its
+// link is stored nowhere: the nonce in the outbox and the key make it again.
+import { run, runOne } from '../../../database/statement.js'
+import type { MessageKind, OutboxRow } from '../../../delivery/outbox.js'
+import type { InviteRow } from '../invite.table.js'
+import { inviteKind } from '../limits/invite-quotas.js'
+import { hashPasscode, isPasscode, mailedPasscode } from '../limits/passcode.js'
+import { record } from '../rows/history.js'
+import { inviteColumns } from '../rows/populate.js'
+import { inviteTypes } from '../types/index.js'
+import { linkTo, messageFor } from './message.js'
+import { nonceOf } from './queue.js'
+
+type Invite = InviteRow & { passcodeHash: Buffer | null; inviterName: string }
+
+const inviteText = `
+  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName"
+  from invites i join users u on u.id = i."userId" where i.id = $1`
+
+/** Nothing is on its way any more. */
+const supersededText = `update invites set "deliveryStatus" = 'none' where id = $1 and "passcodeHash" = $2`
+
+/** Delivery does not touch `updatedAt`: the inviter can still patch the invite that they have read. */
+const attemptedText = `
+  update invites set "deliveryStatus" = $3, "deliveryAttempts" = "deliveryAttempts" + 1,
+    "lastAttemptAt" = clock_timestamp()
+  where id = $1 and "passcodeHash" = $2`
+
+export interface InviteMessages {
+  /** Makes the passcodes of messages. */
+  key: Buffer
+  /** The base URL of links. It is a function because it may be known only when the server listens. */
+  publicUrl: () => string
+}
+
+export function inviteMessages({ key, publicUrl }: InviteMessages): MessageKind {
+  const passcodeOf = (row: OutboxRow) => mailedPasscode(key, row.subjectId, nonceOf(row))
+  return {
+    name: inviteKind,
+
+    /** A message is superseded when its invite has ended, or was sent again: then its passcode is not the current one. */
+    async compose(db, row) {
+      const invite = await runOne<Invite>(db, inviteText, [row.subjectId])
+      const passcode = passcodeOf(row)
+      const isCurrent = isPasscode(passcode, invite?.passcodeHash)
+      if (!invite || invite.status !== 'pending' || !isCurrent) return 'superseded'
+      const targetName = await inviteTypes[invite.inviteType].targetName(db, invite)
+      return messageFor({ ...invite, targetName }, row.medium, linkTo(publicUrl(), invite.id, passcode))
+    },
+
+    /** The invite shows the outcome unless the inviter has sent it again meanwhile: then the later message counts. */
+    async settle(trx, row, outcome) {
+      const current = [row.subjectId, hashPasscode(passcodeOf(row))]
+      if (outcome === 'superseded') {
+        await run(trx, supersededText, current)
+        return
+      }
+      if (outcome === 'sent') await record(trx, row.subjectId, 'delivered', null)
+      await run(trx, attemptedText, [...current, outcome])
+    }
+  }
+}
