@@ -292,7 +292,7 @@ describe('nothing of the inside', () => {
       expect(reply.status).toBe(500)
       expectShape(reply.body, 500)
       expect(reply.body.message).toContain('Something went wrong')
-      expect(reply.body.data).toEqual({ requestId: reply.headers.get('x-request-id') })
+      expect(reply.body.data).toEqual({ reason: 'unforeseen', requestId: reply.headers.get('x-request-id') })
       expect(reply.text).not.toMatch(inside)
       const other = await socket.call('create', 'channel', { name: 'x' }, {})
       expect(other.status).toBe(500)

@@ -95,7 +95,7 @@ describe('windows and lifetimes', () => {
     const link = await inviter.bearerLink({ timed: true, ...times })
     expect(link.expiresAt).toBeNull()
     const early = await holder.accept(link.id, { passcode: link.passcode })
-    expect([early.status, early.body.data]).toEqual([410, { status: 'pending', ...times }])
+    expect([early.status, early.body.data]).toEqual([410, { reason: 'not-open-yet', status: 'pending', ...times }])
     expect((await holder.accept(link.id, { passcode: 'wrong' })).status).toBe(404)
     expect((await preview(link.id, link.passcode)).body).toMatchObject({ ...times, expiresAt: null })
     expect(await stored(link.id)).toMatchObject({ status: 'pending', uses: 0 })
@@ -143,7 +143,10 @@ describe('windows and lifetimes', () => {
     const link = await inviter.bearerLink()
     await pass(link.id)
     const told = await preview(link.id, link.passcode)
-    expect([told.status, told.body.data]).toEqual([410, { status: 'expired', startTime: null, endTime: null }])
+    expect([told.status, told.body.data]).toEqual([
+      410,
+      { reason: 'expired', status: 'expired', startTime: null, endTime: null }
+    ])
     expect((await preview(link.id, 'wrong')).status).toBe(404)
     expect((await holder.accept(link.id, { passcode: link.passcode })).status).toBe(410)
     expect((await holder.accept(link.id)).status).toBe(404)
@@ -497,7 +500,7 @@ describe('a preview', () => {
     const link = await inviter.bearerLink({ timed: true, ...times })
     await holder.accept(link.id, { passcode: link.passcode })
     const used = await preview(link.id, link.passcode)
-    expect([used.status, used.body.data]).toEqual([409, { status: 'accepted', ...times }])
+    expect([used.status, used.body.data]).toEqual([409, { reason: 'used', status: 'accepted', ...times }])
   })
 
   it('tells nothing of who invites but the name', async () => {

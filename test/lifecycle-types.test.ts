@@ -262,7 +262,10 @@ describe.each(inviteTypeNames)('an invite of type %s', (inviteType) => {
     const link = await inviter.invite(body(inviteType, target))
     await inviter.must('DELETE', `/invite/${link.id}`)
     const preview = await call(server, 'POST', `/invite/${link.id}/preview`, { body: { passcode: link.passcode } })
-    expect([preview.status, preview.body.data]).toEqual([409, { status: 'revoked', startTime: null, endTime: null }])
+    expect([preview.status, preview.body.data]).toEqual([
+      409,
+      { reason: 'revoked', status: 'revoked', startTime: null, endTime: null }
+    ])
     expect((await holder.accept(link.id, { passcode: link.passcode })).status).toBe(409)
     expect(await kind.effects(inviter.id, holder.id, target)).toBe(0)
   })
@@ -303,7 +306,10 @@ describe.each(named)('an invite of type %s to somebody by id', (inviteType) => {
     expect(await kind.effects(inviter.id, invitee.id, target)).toBe(0)
     expect((await inviter.must<Invite>('GET', `/invite/${invite.id}`)).status).toBe('declined')
     const late = await invitee.accept(invite.id)
-    expect([late.status, late.body.data]).toEqual([409, { status: 'declined', startTime: null, endTime: null }])
+    expect([late.status, late.body.data]).toEqual([
+      409,
+      { reason: 'declined', status: 'declined', startTime: null, endTime: null }
+    ])
     expect((await invitee.call('POST', `/invite/${invite.id}/decline`, { body: {} })).status).toBe(409)
     expect(await kind.effects(inviter.id, invitee.id, target)).toBe(0)
     expect(await actions(invite.id)).toEqual(['created', 'declined'])

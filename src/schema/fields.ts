@@ -150,6 +150,7 @@ export function table<const F extends Fields>(fields: F) {
     return column === 'timestamptz' ? toUtc(value) : more.lowerCase ? value.toLowerCase() : value
   }
   return {
+    fields: fields as Readonly<F>,
     stored,
     shown,
     sent,

@@ -24,10 +24,10 @@ export interface ServerProcess {
   kill: () => Promise<void>
 }
 
-/** Starts `src/index.ts` and waits until it listens. `env` is added to this process' own environment. */
-export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
+/** Starts `src/index.ts` of `cwd` and waits until it listens. `env` is added to this process' own environment. */
+export async function startProcess(env: Record<string, string>, cwd = root): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/index.ts'], {
-    cwd: root,
+    cwd,
     env: { ...process.env, NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })

@@ -89,6 +89,9 @@ const fields = {
 }
 export const invites = table(fields)
 
+/** The columns that only SQL reads: no row that leaves the database has them. */
+export const innerColumns = ['passcodeHash', 'deadline', 'recipientKey', 'slot'] as const
+
 /** An invite as the database knows it, unmasked. `status` is the effective one. */
 export type InviteRow = Row<typeof fields>
 /** An invite as its reader sees it. */
