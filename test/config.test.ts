@@ -1,5 +1,7 @@
 // The configuration: read from config/ and the environment, and every problem told at once.
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { generatedFiles } from '../src/commands/docs.js'
 import { loadConfig } from '../src/config.js'
 
 const secret = 'x'.repeat(32)
@@ -155,6 +157,16 @@ describe('the configuration', () => {
     expect(problemsOf({ ...inProduction, ADMIN_EMAIL: 'boss@example.com', ADMIN_PASSWORD: 'short' })).toContain(
       'ADMIN_PASSWORD'
     )
+  })
+
+  it('stands in config/ and in the README as `npm run docs` writes it', () => {
+    const files = Object.entries(generatedFiles())
+    expect(files.map(([path]) => path)).toContain('README.md')
+    expect(files).toHaveLength(4)
+    for (const [path, text] of files) {
+      const written = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+      expect(written, `run npm run docs: ${path} is not what it would write`).toBe(text)
+    }
   })
 
   it('knows no other keys', () => {

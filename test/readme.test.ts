@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { configSchema } from '../src/config.js'
 import { inviteKeys } from '../src/services/invite/invite.table.js'
+import { configSchema } from '../src/settings.js'
 import { person } from './support/people.js'
 import { useServer } from './support/server.js'
 

@@ -1,6 +1,8 @@
-// The number of SQL statements of a PATCH does not depend on the number of rows.
+// The number of SQL statements of a PATCH does not depend on the number of rows, and few of them stay prepared.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Knex } from 'knex'
 import { expect, it } from 'vitest'
-import { statements } from '../src/database/statement.js'
+import { run, runLists } from '../src/database/statement.js'
 import type { Invite } from '../src/services/invite/invite.table.js'
 import { person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
@@ -8,18 +10,18 @@ import { useServer } from './support/server.js'
 // Nothing is delivered: whoever looks for messages asks the database, too.
 const server = await useServer({ mailFile: '' })
 
-/** Counts what `work` asks of the database: by the hook of statement.ts, and by what knex sends itself. */
+/** Counts what `work` asks of the database: by the channel of statement.ts, and by what knex sends itself. */
 async function counted<T>(work: () => Promise<T>) {
   const texts: string[] = []
   let builders = 0
-  const hear = (text: string) => texts.push(text)
+  const hear = (message: unknown) => texts.push((message as { text: string }).text)
   const hearBuilder = () => (builders += 1)
-  statements.add(hear)
+  subscribe('invite-service:statement', hear)
   server.db.on('query', hearBuilder)
   try {
     return { result: await work(), texts, builders }
   } finally {
-    statements.delete(hear)
+    unsubscribe('invite-service:statement', hear)
     server.db.off('query', hearBuilder)
   }
 }
@@ -77,4 +79,57 @@ it('is the same for lists of 1 and of 100, and for one invite and a hundred made
     return reply.texts.length
   }
   expect(await make(100)).toBe(await make(1))
+})
+
+/** The texts that are prepared on the connection of `trx`. */
+const preparedOn = async (trx: Knex.Transaction): Promise<string[]> =>
+  (await trx.raw('select statement from pg_prepared_statements')).rows.map(
+    ({ statement }: { statement: string }) => statement
+  )
+
+it('prepares a constant statement at its first call, however many shapes of filters came before', async () => {
+  const shapes = Array.from({ length: 300 }, (_, n) => `select $1::int + ${n}`)
+  await server.db.transaction(async (trx) => {
+    const before = await preparedOn(trx)
+    for (const text of shapes) {
+      expect(await runLists(trx, text, [1])).toHaveLength(1)
+      expect(await runLists(trx, text, [1])).toHaveLength(1)
+    }
+    const constant = 'select $1::int as constant'
+    expect(await run(trx, constant, [1])).toEqual([{ constant: 1 }])
+    expect(await preparedOn(trx)).toContain(constant)
+
+    // The last 200 shapes stay, and a constant is not counted among them.
+    const kept = (await preparedOn(trx)).filter((text) => shapes.includes(text))
+    expect(kept.toSorted()).toEqual(shapes.slice(100).toSorted())
+    expect((await preparedOn(trx)).length).toBeLessThanOrEqual(before.length + 201)
+
+    // One that gave way is prepared again when it comes back, and another one gives way.
+    expect(await runLists(trx, shapes[0] ?? '', [7])).toEqual([[7]])
+    const later = await preparedOn(trx)
+    expect(later).toContain(shapes[0])
+    expect(later).not.toContain(shapes[100])
+    expect(later.filter((text) => shapes.includes(text))).toHaveLength(200)
+  })
+})
+
+it('does not prepare a text that was made for a call and does not come back', async () => {
+  await server.db.transaction(async (trx) => {
+    await runLists(trx, 'select $1::int + 1000', [1])
+    expect(await preparedOn(trx)).not.toContain('select $1::int + 1000')
+  })
+})
+
+it('loses no transaction when a text gives way that Postgres refused', async () => {
+  await server.db.transaction(async (trx) => {
+    for (let time = 0; time < 2; time++) {
+      await expect(trx.transaction((inner) => runLists(inner, 'select nothing from nowhere', []))).rejects.toThrow(
+        'nowhere'
+      )
+    }
+    for (let n = 0; n < 201; n++) {
+      for (let time = 0; time < 2; time++) await runLists(trx, `select $1::int + ${2000 + n}`, [1])
+    }
+    expect(await run(trx, 'select 1 as alive')).toEqual([{ alive: 1 }])
+  })
 })

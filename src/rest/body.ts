@@ -1,5 +1,7 @@
 // Reads a request's body: JSON in UTF-8, at most 64 KB, and nothing else.
 import type { IncomingMessage } from 'node:http'
+import { parse } from 'content-type'
+import getRawBody from 'raw-body'
 import { badRequest, refuse } from '../errors.js'
 import { parseJson } from '../schema/validation.js'
 
@@ -8,25 +10,15 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** `application/json`, `application/merge-patch+json` and their like; no charset but UTF-8. */
 function requireJson(request: IncomingMessage): void {
-  const type = request.headers['content-type'] ?? ''
-  const [mime = '', ...parameters] = type
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  if (mime !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(mime)) {
+  const header = request.headers['content-type'] ?? ''
+  const { type, parameters } = parse(header)
+  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
     throw refuse('not-json')
   }
-  const charsets = parameters
-    .filter((parameter) => /^charset\s*=/.test(parameter))
-    .map((parameter) =>
-      parameter
-        .slice(parameter.indexOf('=') + 1)
-        .replaceAll('"', '')
-        .trim()
-    )
-  if (charsets.some((charset) => charset !== 'utf-8' && charset !== 'utf8')) {
-    throw refuse('not-utf8')
-  }
+  // The parser keeps the first charset. A proxy may go by the last one, so there must be no second.
+  const charsets = header.match(/;\s*charset\s*=/gi)?.length ?? 0
+  const isUtf8 = charsets === 0 || (charsets === 1 && /^utf-?8$/i.test(parameters['charset'] ?? ''))
+  if (!isUtf8) throw refuse('not-utf8')
   const encoding = request.headers['content-encoding']?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
     throw refuse('compressed')
@@ -37,33 +29,17 @@ function requireJson(request: IncomingMessage): void {
 const hasBody = (request: IncomingMessage) =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 
-const tooLarge = () => refuse('too-large')
+const isTooLarge = (error: unknown) => error instanceof Error && 'type' in error && error.type === 'entity.too.large'
 
-/** Collects the body by its events: leaving `for await` early would destroy the socket before the answer is out. */
-function bytesOf(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLarge())
-    const chunks: Buffer[] = []
-    let length = 0
-    const collect = (chunk: Buffer) => {
-      length += chunk.length
-      if (length > maxBytes) {
-        request.off('data', collect)
-        reject(tooLarge())
-      } else {
-        chunks.push(chunk)
-      }
-    }
-    request.on('data', collect)
-    const cutOff = () => reject(badRequest({ path: 'body', message: 'did not arrive whole' }))
-    request.once('error', cutOff)
-    request.once('close', cutOff)
-    request.once('end', () => {
-      request.off('error', cutOff)
-      request.off('close', cutOff)
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
-    })
-  })
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  try {
+    return await getRawBody(request, { limit: maxBytes, length: request.headers['content-length'] })
+  } catch (error) {
+    // The rest is read and dropped: bytes that wait when the connection closes reset it, and the answer is lost.
+    request.resume()
+    if (isTooLarge(error)) throw refuse('too-large')
+    throw badRequest({ path: 'body', message: 'did not arrive whole' })
+  }
 }
 
 /** The body as JSON. None at all is `undefined`, which only calls that need no data take. */

@@ -1,15 +1,13 @@
 // What a uuid, a time, a name and an address look like: the words that every schema is made of.
 import { Type, type TString } from '@sinclair/typebox'
+import { validate } from 'uuid'
 
 /** A JSON object: no list, and not null. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const uuidPattern =
-  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|0{8}(?:-0{4}){3}-0{12}|f{8}(?:-f{4}){3}-f{12})$/i
-
 /** RFC 9562: a version and a variant, or one of the two that have neither, nil and max. */
-export const isUuid = (text: string) => uuidPattern.test(text)
+export const isUuid = (text: string) => validate(text)
 
 const timePattern =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):([0-5]\d):([0-5]\d)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/

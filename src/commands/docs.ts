@@ -1,0 +1,52 @@
+// `npm run docs`: writes what follows from the settings, three files in config/ and the table in the README.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { settingsOf, type Setting } from '../schema/setting.js'
+import { configSchema } from '../settings.js'
+
+const settings = settingsOf(configSchema)
+const root = new URL('../../', import.meta.url)
+
+/** A file of config/ with what `valueOf` says of each setting. Those that it says nothing of are left out. */
+function configFile(valueOf: (setting: Setting) => unknown): string {
+  const tree: Record<string, unknown> = {}
+  for (const setting of settings) {
+    const value = valueOf(setting)
+    if (value === undefined) continue
+    let group = tree
+    for (const name of setting.path.slice(0, -1)) group = (group[name] ??= {}) as Record<string, unknown>
+    group[setting.path.at(-1) ?? ''] = value
+  }
+  return `${JSON.stringify(tree, null, 2)}\n`
+}
+
+const code = (value: unknown) => `\`${String(value)}\``
+const valueCell = (value: unknown) => (String(value) === '' ? 'none' : code(value))
+
+function row({ path, env, default: value, production, about }: Setting): string {
+  const values = valueCell(value) + (production === undefined ? '' : `, in production ${valueCell(production)}`)
+  return `| ${code(path.join('.'))} | ${env ? code(env) : '–'} | ${values} | ${about} |`
+}
+
+const table = ['| Setting | Environment | Default | |', '|---|---|---|---|', ...settings.map(row)].join('\n')
+
+/** `text` with `content` between the comments `<!-- name -->` and `<!-- /name -->`. Throws when they are not there. */
+function between(name: string, text: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`]
+  const start = text.indexOf(open)
+  const end = text.indexOf(close, start)
+  if (start < 0 || end < 0) throw new Error(`There is no ${open.trim()} … ${close.trim()}`)
+  return text.slice(0, start + open.length) + content + text.slice(end)
+}
+
+/** The whole text of each file that is written, by its path from the project's root. */
+export const generatedFiles = (): Record<string, string> => ({
+  'config/default.json': configFile((setting) => setting.default),
+  'config/production.json': configFile(({ production }) => production),
+  'config/custom-environment-variables.json': configFile(({ env }) => env),
+  'README.md': between('settings', readFileSync(new URL('README.md', root), 'utf8'), table)
+})
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, text] of Object.entries(generatedFiles())) writeFileSync(new URL(path, root), text)
+}

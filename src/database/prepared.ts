@@ -1,0 +1,72 @@
+// Which statements are prepared, and under which name: constant ones for good, the others as long as they are in use.
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+
+/** A client of `pg`, as far as this file knows it. */
+export interface PreparedOn {
+  query(text: string, done: (error: Error | null) => void): void
+  /** The texts that `pg` has prepared on this connection, by their names. */
+  connection: { parsedStatements: Record<string, string> }
+}
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 24)
+
+const constantNames = new Map<string, string>()
+
+/**
+ * The name of a text that stands in the source. There are only as many as there are calls in the source, so each keeps
+ * its name, and no filter that a client sends can take it away.
+ */
+export function nameOfConstant(text: string): string {
+  const name = constantNames.get(text) ?? hashOf(text)
+  constantNames.set(text, name)
+  return name
+}
+
+/** Texts that were run lately, with the name of those that came back. */
+const recentTexts = new LRUCache<string, { name?: string }>({ max: 2000 })
+
+/** A plan takes a third of a megabyte of each connection's process: each keeps this many of variable texts. */
+const maxVariables = 200
+
+const variableNames = new WeakMap<PreparedOn, LRUCache<string, true>>()
+
+/**
+ * The name of a text that was made for a call, to run it next on `connection`. Filters come in endless shapes: so only a
+ * text that comes back has a name, and the least recently used one on the connection makes room for it.
+ */
+export function nameOfVariable(text: string, connection: PreparedOn): string | undefined {
+  const recent = recentTexts.get(text)
+  if (!recent) {
+    recentTexts.set(text, {})
+    return undefined
+  }
+  recent.name ??= hashOf(text)
+  namesOn(connection).set(recent.name, true)
+  return recent.name
+}
+
+function namesOn(connection: PreparedOn): LRUCache<string, true> {
+  const known = variableNames.get(connection)
+  if (known) return known
+  const names = new LRUCache<string, true>({
+    max: maxVariables,
+    dispose: (_, name, reason) => {
+      if (reason === 'evict') deallocate(connection, name)
+    }
+  })
+  variableNames.set(connection, names)
+  return names
+}
+
+/**
+ * Queued before the statement that needs the room, so `pg` prepares the text again if it comes back later in the queue.
+ * A text that Postgres could not parse has nothing to deallocate, and the error would end an open transaction.
+ */
+function deallocate(connection: PreparedOn, name: string): void {
+  const { parsedStatements } = connection.connection
+  if (parsedStatements[name] === undefined) return
+  connection.query(`deallocate "${name}"`, (error) => {
+    if (!error) delete parsedStatements[name]
+  })
+}

@@ -1,0 +1,127 @@
+// Every setting of the service, each in one entry.
+import { Type, type StringOptions } from '@sinclair/typebox'
+import { closed } from './schema/formats.js'
+import { setting } from './schema/setting.js'
+
+const text = (options: StringOptions = {}) => Type.String(options)
+const whole = (minimum: number, maximum?: number) => Type.Integer({ minimum, ...(maximum && { maximum }) })
+const list = (item: StringOptions = {}) => Type.Array(Type.String(item))
+const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug']
+
+/**
+ * From here `npm run docs` writes config/default.json, config/production.json, config/custom-environment-variables.json
+ * and the table in the README.
+ */
+export const configSchema = Type.Object(
+  {
+    host: setting(text({ minLength: 1 }), {
+      env: 'HOST',
+      default: '127.0.0.1',
+      production: '0.0.0.0',
+      about: 'The address to listen on.'
+    }),
+    port: setting(whole(0, 65535), { env: 'PORT', default: 3030, about: 'The port to listen on; 0 picks a free one.' }),
+    publicUrl: setting(text({ pattern: '^(https?://[^\\s/]+(/[^\\s]*)?)?$' }), {
+      env: 'PUBLIC_URL',
+      default: '',
+      about: 'The base of links in messages; by default the address listened on.'
+    }),
+    database: Type.Object(
+      {
+        url: setting(text(), {
+          env: 'DATABASE_URL',
+          default: '',
+          about: 'A Postgres (12 or newer); empty is the embedded one.'
+        }),
+        directory: setting(text({ minLength: 1 }), {
+          env: 'DATA_DIRECTORY',
+          default: '.data',
+          about: 'Where the embedded database and its AUTH_SECRET live; `memory:` keeps nothing.'
+        }),
+        poolSize: setting(whole(1, 200), { env: 'DATABASE_POOL_SIZE', default: 10, about: 'Connections to Postgres.' })
+      },
+      closed
+    ),
+    authentication: Type.Object(
+      {
+        secret: setting(text(), {
+          env: 'AUTH_SECRET',
+          default: '',
+          about: 'Signs access tokens; required in production, 32 bytes or more.'
+        }),
+        issuer: setting(text({ minLength: 1 }), { default: 'invite-service', about: '`iss` of access tokens.' }),
+        audience: setting(text({ minLength: 1 }), { default: 'invite-service', about: '`aud` of access tokens.' }),
+        lifetimeSeconds: setting(whole(60), { default: 86400, about: 'How long an access token is valid.' })
+      },
+      closed
+    ),
+    admin: Type.Object(
+      {
+        email: setting(text(), {
+          env: 'ADMIN_EMAIL',
+          default: '',
+          about: 'An administrator made at start, if this address has no account.'
+        }),
+        password: setting(text(), {
+          env: 'ADMIN_PASSWORD',
+          default: '',
+          about: 'That administrator’s password, 8 characters or more.'
+        })
+      },
+      closed
+    ),
+    registration: setting(Type.Union([Type.Literal('open'), Type.Literal('invite-only')]), {
+      env: 'REGISTRATION',
+      default: 'open',
+      about: 'Who may make an account: `open` is everybody, `invite-only` who accepts an invite.'
+    }),
+    guests: setting(Type.Boolean(), {
+      env: 'GUESTS',
+      default: true,
+      production: false,
+      about: 'Whether guests may sign in.'
+    }),
+    trustedProxies: setting(list(), {
+      env: 'TRUSTED_PROXIES',
+      default: [],
+      about: 'Addresses or CIDR ranges whose X-Forwarded-For is believed, comma-separated.'
+    }),
+    corsOrigins: setting(list({ pattern: '^https?://[^/\\s]+$' }), {
+      env: 'CORS_ORIGINS',
+      default: [],
+      about: 'Origins of browsers that may call, over HTTP and websockets, comma-separated.'
+    }),
+    rateLimitFactor: setting(Type.Number({ exclusiveMinimum: 0 }), {
+      env: 'RATE_LIMIT_FACTOR',
+      default: 1,
+      about: 'Multiplies every quota but wrong passcodes and the spacing of resends.'
+    }),
+    recipientDomains: setting(list({ pattern: '^[a-z0-9.-]+$' }), {
+      env: 'RECIPIENT_DOMAINS',
+      default: [],
+      about: 'Mail domains that may be invited, comma-separated; empty is all.'
+    }),
+    mailFile: setting(text(), {
+      env: 'MAIL_FILE',
+      default: '',
+      about: 'Outside production: a file to which each message is appended.'
+    }),
+    patchCap: setting(whole(1, 10000), {
+      env: 'PATCH_CAP',
+      default: 1000,
+      about: 'Most invites one PATCH may change.'
+    }),
+    demo: setting(Type.Boolean(), {
+      env: 'DEMO',
+      default: true,
+      production: false,
+      about: 'Demo people and invites in an empty embedded database on a loopback host, never in production.'
+    }),
+    logLevel: setting(Type.Union(levels.map((level) => Type.Literal(level))), {
+      env: 'LOG_LEVEL',
+      default: 'info',
+      about: 'The least severe log line to write.'
+    })
+  },
+  closed
+)
