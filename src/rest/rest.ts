@@ -10,7 +10,7 @@ import type { Access, Application } from '../declarations.js'
 import { methodNotAllowed, notAuthenticated, refuse } from '../errors.js'
 import { createContext, getServiceOptions } from '../feathers.js'
 import { readBody } from './body.js'
-import { readQueryString } from './query-string.js'
+import { readQueryString } from '../schema/query-string.js'
 
 type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
 

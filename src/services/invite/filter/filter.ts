@@ -1,6 +1,6 @@
 // Four ways to write a filter, one meaning: reads them into conditions; filter-sql.ts writes those as SQL.
 import { badRequest, type Problem } from '../../../errors.js'
-import type { QueryTree } from '../../../rest/query-string.js'
+import type { QueryTree } from '../../../schema/query-string.js'
 import { isObject } from '../../../schema/formats.js'
 import { equals, operators, operatorsOf, type Comparison, type Condition, type Scalar } from './condition.js'
 import { filterKeys, type FilterKey } from './keys.js'

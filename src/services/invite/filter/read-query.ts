@@ -2,7 +2,7 @@
 import type { Params } from '@feathersjs/feathers'
 import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/formats.js'
-import type { QueryTree } from '../../../rest/query-string.js'
+import type { QueryTree } from '../../../schema/query-string.js'
 import { parseJson } from '../../../schema/validation.js'
 import type { Condition } from './condition.js'
 import { readFilter, readTextFilter } from './filter.js'

@@ -1,7 +1,7 @@
 // Reads a query string as it was written. The usual parsers drop, cut and merge silently, and a condition that
 // vanishes widens what a PATCH matches; here whatever cannot be read exactly is refused.
 import { badRequest } from '../errors.js'
-import { refuseHostile } from '../schema/validation.js'
+import { refuseHostile } from './validation.js'
 
 /** What a bracketed query holds: text at the leaves, lists where `[]` or `[n]` was written. */
 export type QueryTree = string | QueryTree[] | { [key: string]: QueryTree }
