@@ -13,6 +13,7 @@ import type { Invite, InviteChanges, InviteData } from './services/invite/invite
 import type { LocationAuthorizedUser } from './services/location-authorized-user/location-authorized-user.js'
 import type { Page } from './schema/paging.js'
 import type { RoleData } from './services/channel/place.js'
+import type { Reason } from './reasons.js'
 import type { Scope } from './services/scope/scope.schema.js'
 import type { UserLogin } from './services/user/user.table.js'
 
@@ -21,7 +22,7 @@ const { default: authentication, getDefaultStorage } = authenticationModule
 const { default: rest } = restModule
 const { default: socketio } = socketioModule
 
-export type { Invite, InviteChanges, InviteData, Page }
+export type { Invite, InviteChanges, InviteData, Page, Reason }
 
 /** A method as it is called from outside: parameters may be left out. */
 type Call<Method> = Method extends (...args: [...infer Leading, Params]) => infer Result

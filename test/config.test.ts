@@ -159,10 +159,10 @@ describe('the configuration', () => {
     )
   })
 
-  it('stands in config/ and in the README as `npm run docs` writes it', () => {
+  it('stands in config/, and with the reasons in docs/ and the README, as `npm run docs` writes it', () => {
     const files = Object.entries(generatedFiles())
     expect(files.map(([path]) => path)).toContain('README.md')
-    expect(files).toHaveLength(4)
+    expect(files).toHaveLength(5)
     for (const [path, text] of files) {
       const written = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
       expect(written, `run npm run docs: ${path} is not what it would write`).toBe(text)

@@ -1,6 +1,8 @@
-// `npm run docs`: writes what follows from the settings, three files in config/ and the table in the README.
+// `npm run docs`: writes the files that follow from the settings and the reasons: three in config/, docs/errors.md, and
+// the tables in the README.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { reasons } from '../reasons.js'
 import { settingsOf, type Setting } from '../schema/setting.js'
 import { configSchema } from '../settings.js'
 
@@ -28,7 +30,34 @@ function row({ path, env, default: value, production, about }: Setting): string 
   return `| ${code(path.join('.'))} | ${env ? code(env) : '–'} | ${values} | ${about} |`
 }
 
-const table = ['| Setting | Environment | Default | |', '|---|---|---|---|', ...settings.map(row)].join('\n')
+const settingsTable = ['| Setting | Environment | Default | |', '|---|---|---|---|', ...settings.map(row)].join('\n')
+
+const statuses = [...new Set(Object.values(reasons).map(([status]) => status))]
+const reasonsOf = (status: number) => Object.entries(reasons).filter(([, [code]]) => code === status)
+
+const reasonsTable = [
+  '| Status | `data.reason` |',
+  '|---|---|',
+  ...statuses.map(
+    (status) =>
+      `| ${status} | ${reasonsOf(status)
+        .map(([reason]) => code(reason))
+        .join(' ')} |`
+  )
+].join('\n')
+
+const errorsPage = `# Errors
+
+Every error has Feathers' shape, \`{ name, message, code, className, data }\`. \`data.reason\` is one of these words. A word that
+stands here stays, so compare the reason and not the message. A 400 also says in \`data.errors\` where and what is wrong:
+\`[{ path, message }]\`, never the value. This page is written by \`npm run docs\` from \`src/reasons.ts\`.
+
+| Status | Reason | Message |
+|---|---|---|
+${Object.entries(reasons)
+  .map(([reason, [status, words]]) => `| ${status} | ${code(reason)} | ${words} |`)
+  .join('\n')}
+`
 
 /** `text` with `content` between the comments `<!-- name -->` and `<!-- /name -->`. Throws when they are not there. */
 function between(name: string, text: string, content: string): string {
@@ -44,7 +73,12 @@ export const generatedFiles = (): Record<string, string> => ({
   'config/default.json': configFile((setting) => setting.default),
   'config/production.json': configFile(({ production }) => production),
   'config/custom-environment-variables.json': configFile(({ env }) => env),
-  'README.md': between('settings', readFileSync(new URL('README.md', root), 'utf8'), table)
+  'docs/errors.md': errorsPage,
+  'README.md': between(
+    'reasons',
+    between('settings', readFileSync(new URL('README.md', root), 'utf8'), settingsTable),
+    reasonsTable
+  )
 })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
