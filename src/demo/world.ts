@@ -1,7 +1,7 @@
 // The demo world: people, places, and invites of every type and status among them, made by the verbs of the API.
 import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
-import type { Caller } from '../callers/callers.js'
+import type { Caller } from '../callers/caller.js'
 import type { Database } from '../database/statement.js'
 import type { Parts } from '../declarations.js'
 import { channelTables } from '../services/channel/channel.js'

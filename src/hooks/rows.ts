@@ -1,10 +1,9 @@
 // Hooks of the lean services, which are a KnexService each: whose rows, which row, and who may.
 import type { NextFunction } from '@feathersjs/feathers'
-import { isAdmin } from '../callers/callers.js'
+import { callerOf, isAdmin } from '../callers/caller.js'
 import type { HookContext } from '../declarations.js'
 import { forbidden, notFound } from '../errors.js'
 import { isUuid } from '../schema/formats.js'
-import { callerOf } from './caller.js'
 
 /** An id that is no uuid is nobody's: 404, before a database reads it. */
 export async function oneRow(context: HookContext, next: NextFunction) {

@@ -2,10 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import { guestDataSchema, jwtDataSchema, localDataSchema } from './authentication/authentication.js'
 import { closed } from '../schema/formats.js'
-import {
-  identityProviderQuerySchema,
-  identityProviderSchema
-} from './identity-provider/identity-provider.js'
+import { identityProviderQuerySchema, identityProviderSchema } from './identity-provider/identity-provider.js'
 import { pageSchema } from '../schema/paging.js'
 import { scopeDataSchema, scopeQuerySchema, scopeSchema } from './scope/scope.js'
 import { userLoginQuerySchema } from './user-login/user-login.js'
@@ -14,13 +11,7 @@ import {
   userRelationshipQuerySchema,
   userRelationshipSchema
 } from './user-relationship/user-relationship.js'
-import {
-  userDataSchema,
-  userLoginSchema,
-  userPatchSchema,
-  userQuerySchema,
-  userSchema
-} from './user/user.schema.js'
+import { userDataSchema, userLoginSchema, userPatchSchema, userQuerySchema, userSchema } from './user/user.schema.js'
 import { named } from '../openapi/components.js'
 import type { Operation } from '../openapi/operation.js'
 

@@ -1,6 +1,6 @@
 // channel: a channel that people talk in. Whoever makes one owns it.
 import type { Application } from '../../declarations.js'
-import { notForGuests } from '../../hooks/caller.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
 

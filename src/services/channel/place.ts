@@ -7,7 +7,7 @@ import { runOne } from '../../database/statement.js'
 import type { Parts } from '../../declarations.js'
 import { forbidden, notFound } from '../../errors.js'
 import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
-import { callerOf } from '../../hooks/caller.js'
+import { callerOf } from '../../callers/caller.js'
 import { paginate, type Page } from '../../schema/paging.js'
 
 /** Owners and moderators let others in; there is one owner, who made the place. */

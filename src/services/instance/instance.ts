@@ -6,7 +6,8 @@ import { runOne } from '../../database/statement.js'
 import type { Application, Parts } from '../../declarations.js'
 import { notFound } from '../../errors.js'
 import { closed, nullable, time, uuid } from '../../schema/formats.js'
-import { callerOf, notForGuests } from '../../hooks/caller.js'
+import { callerOf } from '../../callers/caller.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 
 export const instanceSchema = Type.Object(

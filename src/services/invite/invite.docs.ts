@@ -10,12 +10,7 @@ import {
   mostInvitesPerCall
 } from './invite.schema.js'
 import { previewSchema } from './answer/preview.js'
-import {
-  acceptDataSchema,
-  declineDataSchema,
-  previewDataSchema,
-  resendDataSchema
-} from './answer/sub-resources.js'
+import { acceptDataSchema, declineDataSchema, previewDataSchema, resendDataSchema } from './answer/sub-resources.js'
 import { pageSchema } from '../../schema/paging.js'
 import { named } from '../../openapi/components.js'
 import { filterParameters, listParameters, selectParameter } from './filter/filter.docs.js'

@@ -1,5 +1,5 @@
 // What an invite is in the database, and what of it a viewer sees.
-import { isAdmin, type Caller } from '../../callers/callers.js'
+import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { User } from '../user/user.schema.js'
 import { viewUser, type Person } from '../user/user.resolvers.js'
 import { inviteKeys, type Invite, type InviteStatus, type InviteType } from './invite.schema.js'

@@ -1,7 +1,7 @@
 // invite: the paths, their methods, and what each call passes before it reaches a verb. Read this first.
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
-import { notForGuests } from '../../hooks/caller.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { InviteService } from './invite.class.js'

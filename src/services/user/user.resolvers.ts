@@ -1,5 +1,5 @@
 // Loads people in batches, and decides what of a person a viewer sees.
-import { hasScope, type Caller } from '../../callers/callers.js'
+import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/database.js'
 import { runOne, type Database } from '../../database/statement.js'
 import type { User, UserLogin } from './user.schema.js'

@@ -1,6 +1,6 @@
 // Sends an invite again: a new passcode, and the old one is dead.
 import { v7 as uuidv7 } from 'uuid'
-import type { Caller } from '../../../callers/callers.js'
+import type { Caller } from '../../../callers/caller.js'
 import { run, runOne, type Database } from '../../../database/statement.js'
 import { forbidden, notFound, tooManyRequests } from '../../../errors.js'
 import { hasAccepted } from './claim.js'

@@ -1,5 +1,5 @@
 // Conditions into SQL: what the caller may not see reads as null, in every comparison.
-import { hasScope, type Caller } from '../../../callers/callers.js'
+import { hasScope, type Caller } from '../../../callers/caller.js'
 import type { Comparison, Condition, Scalar } from './filter.js'
 import type { Field } from './keys.js'
 

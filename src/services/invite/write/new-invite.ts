@@ -1,6 +1,6 @@
 // A new invite before it meets the database: what can be judged of it, and the row and secrets that it becomes.
 import { v7 as uuidv7 } from 'uuid'
-import type { Caller } from '../../../callers/callers.js'
+import type { Caller } from '../../../callers/caller.js'
 import { badRequest, type Problem } from '../../../errors.js'
 import { isEmail, isPhone, toUtc } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'

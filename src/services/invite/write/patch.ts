@@ -12,7 +12,7 @@
 //
 // Where an id is asked for and nothing can be wrong with the change, the update itself is the guard: it needs no order
 // to lock one row in, and no verdict.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { badRequest, conflict, forbidden } from '../../../errors.js'
 import type { Changes } from './read-patch-body.js'

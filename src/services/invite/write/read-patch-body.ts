@@ -1,5 +1,5 @@
 // Reads the body of a patch: what it changes, what it only repeats, and what it must not touch.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { badRequest, forbidden } from '../../../errors.js'
 import { isObject, toUtc } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
