@@ -9,7 +9,7 @@ import { secretFor } from './callers/secret.js'
 import { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
-import type { Application, Parts, ServiceTypes, Settings } from './declarations.js'
+import type { Application, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
 import { Sweeper } from './sweeper.js'
 import { DeliveryWorker } from './delivery/worker.js'
@@ -47,21 +47,20 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const carrier = config.mailFile ? mailFile(config.mailFile) : undefined
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
-  const parts: Parts = {
-    config,
-    db,
-    logger,
-    tokens,
-    callers: new Callers(db, tokens),
-    connections: new Connections(),
-    inFlight,
-    gate: new Gate(inFlight, logger, numbers.observe),
-    quotas: new Quotas(config, db, embedded),
-    delivery: new DeliveryWorker(db, logger, tokens.keyFor('delivery'), publicUrl, carrier)
-  }
+  const callers = new Callers(db, tokens)
+  const delivery = new DeliveryWorker(db, logger, tokens.keyFor('delivery'), publicUrl, carrier)
   const sweeper = new Sweeper(db, logger)
-  database.listen(callerChanged, parts.callers)
-  app.set('parts', parts)
+  database.listen(callerChanged, callers)
+  app.set('config', config)
+  app.set('db', db)
+  app.set('logger', logger)
+  app.set('tokens', tokens)
+  app.set('callers', callers)
+  app.set('connections', new Connections())
+  app.set('inFlight', inFlight)
+  app.set('gate', new Gate(inFlight, logger, numbers.observe))
+  app.set('quotas', new Quotas(config, db, embedded))
+  app.set('outbox', delivery)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
   // The chain of a request. Public pages come before services, and look at no token.
@@ -81,13 +80,13 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(services)
   app.configure(publishing)
 
-  await registerAdmin(parts)
-  parts.delivery.start()
+  await registerAdmin({ db, logger, admin: config.admin })
+  delivery.start()
   sweeper.start()
   return {
     app,
     close: async () => {
-      await Promise.all([parts.delivery.stop(), sweeper.stop()])
+      await Promise.all([delivery.stop(), sweeper.stop()])
       await database.close()
     }
   }

@@ -7,10 +7,10 @@ import { listen } from './listen.js'
 try {
   const config = loadConfig()
   const running = await createApp(config)
-  const introduce = await demonstrate(running.app.get('parts'))
+  const introduce = await demonstrate(running.app)
   const { stop, url } = await listen(running, config)
   // A listener of somebody else's that rejects must not end the service of everybody.
-  process.on('unhandledRejection', (error) => running.app.get('parts').logger.error({ err: error }, 'unhandled'))
+  process.on('unhandledRejection', (error) => running.app.get('logger').error({ err: error }, 'unhandled'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     // A terminal's Ctrl-C arrives twice under npm: the second one must not end what the first one began to stop.
     process.on(signal, () => {

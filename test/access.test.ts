@@ -248,7 +248,7 @@ for (const role of roles.filter((role) => !nobodies.includes(role))) {
   sockets.set(role, await SocketClient.open(server, tokens[role]))
 }
 await server.db('users').where({ id: gone.id }).delete()
-server.app.get('parts').callers.forget(gone.id)
+server.app.get('callers').forget(gone.id)
 
 const [{ id: channelId }, { id: locationId }, me] = await Promise.all([
   inviter.channel(),

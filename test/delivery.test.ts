@@ -24,7 +24,8 @@ afterEach(async () => {
 
 /** A worker as the service runs it. It looks again only when it is woken. */
 function work(carrier: Carrier): DeliveryWorker {
-  const { logger, tokens } = server.app.get('parts')
+  const logger = server.app.get('logger')
+  const tokens = server.app.get('tokens')
   const worker = new DeliveryWorker(db, logger, tokens.keyFor('delivery'), () => server.url, carrier, 3_600_000)
   workers.push(worker)
   worker.start()
@@ -335,7 +336,7 @@ describe('the sweeper', () => {
       .update({ createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
     await db('outbox').where({ inviteId: expired.id }).update({ status: 'sent' })
 
-    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    const sweeper = new Sweeper(db, server.app.get('logger'))
     await Promise.all([sweeper.sweep(), sweeper.sweep()])
     expect(await db('invites').where({ id: expired.id }).first('status')).toEqual({ status: 'expired' })
     expect(await actions(expired.id)).toEqual(['created', 'expired'])
@@ -353,7 +354,7 @@ describe('the sweeper', () => {
       .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
     const lock = await db.transaction()
     await lock.raw('select 1 from invites where id = ? for update', [invite.id])
-    const sweeper = new Sweeper(db, server.app.get('parts').logger)
+    const sweeper = new Sweeper(db, server.app.get('logger'))
     await sweeper.sweep()
     expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('pending')
     await lock.rollback()

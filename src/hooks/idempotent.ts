@@ -70,7 +70,7 @@ export async function idempotent(context: HookContext, next: NextFunction) {
   const keyOwner = key === undefined ? undefined : owner(context)
   // What nobody asks is refused, and says why: a key would change neither.
   if (key === undefined || keyOwner === undefined) return next()
-  const { db } = context.app.get('parts')
+  const db = context.app.get('db')
   const place = [keyOwner, pathOf(context), key]
   const bodyHash = sha256(JSON.stringify(context.data ?? null))
 

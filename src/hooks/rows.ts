@@ -5,9 +5,15 @@ import type { HookContext } from '../declarations.js'
 import { forbidden, notFound } from '../errors.js'
 import { isUuid } from '../schema/formats.js'
 
-/** An id that is no uuid is nobody's: 404, before a database reads it. */
+/** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would answer an error. */
+export function rowId(id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw notFound()
+  return id.toLowerCase()
+}
+
+/** The id must be a uuid, as in `rowId`. */
 export async function oneRow(context: HookContext, next: NextFunction) {
-  if (context.params.provider && !(typeof context.id === 'string' && isUuid(context.id))) throw notFound()
+  if (context.params.provider) rowId(context.id)
   return next()
 }
 

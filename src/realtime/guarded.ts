@@ -10,7 +10,7 @@ import { refuseHostile } from '../schema/validation.js'
 async function authenticate({ params, service, method, app }: HookContext): Promise<void> {
   const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
   const token = access === 'public' ? undefined : params.authentication?.['accessToken']
-  params.caller = typeof token === 'string' ? await app.get('parts').callers.byToken(token) : undefined
+  params.caller = typeof token === 'string' ? await app.get('callers').byToken(token) : undefined
   if (!params.caller && access === 'signed-in') throw notAuthenticated()
 }
 
@@ -30,16 +30,17 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
 export async function guarded(context: HookContext, next: NextFunction) {
   const { provider } = context.params
   if (provider === undefined || provider === 'rest') return next()
-  const { inFlight, logger } = context.app.get('parts')
+  const { app } = context
   try {
-    return await inFlight.run(async () => {
+    return await app.get('inFlight').run(async () => {
       await authenticate(context)
       refuseHarm(context)
       return next()
     })
   } catch (error) {
     const refusal = translate(error)
-    if (refusal.code >= 500) logger.error({ err: error, path: context.path, method: context.method }, 'socket call')
+    if (refusal.code >= 500)
+      app.get('logger').error({ err: error, path: context.path, method: context.method }, 'socket call')
     throw refusal
   }
 }

@@ -12,9 +12,8 @@ const secondsToSignIn = 10
 
 /** Opens the socket transport: before services are registered, which learn to publish by it. */
 export function sockets(app: Application) {
-  const { config } = app.get('parts')
-  const allowed = config.corsOrigins
-  const trusted = proxyAddress.compile(config.trustedProxies)
+  const { corsOrigins: allowed, trustedProxies } = app.get('config')
+  const trusted = proxyAddress.compile(trustedProxies)
   app.configure(
     socketio(
       {
@@ -54,7 +53,8 @@ export function sockets(app: Application) {
 
 /** Decides who hears of an invite: after services are registered. */
 export function publishing(app: Application) {
-  const { callers, connections } = app.get('parts')
+  const callers = app.get('callers')
+  const connections = app.get('connections')
   app.on('login', (result: { user?: { id: string } }, { connection }: { connection?: RealTimeConnection }) => {
     if (connection && result.user) connections.add(result.user.id, connection)
   })

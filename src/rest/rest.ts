@@ -36,9 +36,11 @@ const takesBody = new Set<Method>(['create', 'patch'])
 
 /** The last middleware of the chain: finds the service, calls it, answers. */
 export function services(app: Application): Middleware {
-  const { callers, config, inFlight } = app.get('parts')
-  const trusted = proxyAddress.compile(config.trustedProxies)
-  const behindProxy = config.trustedProxies.length > 0
+  const callers = app.get('callers')
+  const inFlight = app.get('inFlight')
+  const { trustedProxies } = app.get('config')
+  const trusted = proxyAddress.compile(trustedProxies)
+  const behindProxy = trustedProxies.length > 0
   const addressOf = (request: IncomingMessage) =>
     behindProxy ? proxyAddress(request, trusted) : request.socket.remoteAddress
 

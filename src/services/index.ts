@@ -16,15 +16,14 @@ import { userLogin } from './user-login/user-login.js'
 import { userRelationship, type UserRelationshipService } from './user-relationship/user-relationship.js'
 import { user, type UserService } from './user/user.js'
 import type { AuthenticationService } from '@feathersjs/authentication'
-import type {
-  AcceptService,
-  DeclineService,
-  HistoryService,
-  PreviewService,
-  ResendService
-} from './invite/answer/sub-resources.js'
+import type { AcceptService } from './invite/answer/accept.class.js'
+import type { DeclineService } from './invite/answer/decline.class.js'
+import type { HistoryService } from './invite/answer/history.class.js'
+import type { PreviewService } from './invite/answer/preview.class.js'
+import type { ResendService } from './invite/answer/resend.class.js'
 
-export interface ServiceTypes {
+/** Every service by its path. */
+export interface Services {
   authentication: AuthenticationService
   user: UserService
   'identity-provider': KnexService
@@ -42,6 +41,10 @@ export interface ServiceTypes {
   'invite/:inviteId/resend': ResendService
   'invite/:inviteId/preview': PreviewService
   'invite/:inviteId/history': HistoryService
+}
+
+declare module '../declarations.js' {
+  interface ServiceTypes extends Services {}
 }
 
 export function services(app: Application) {

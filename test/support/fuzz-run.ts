@@ -160,7 +160,7 @@ export class Fuzzer {
     const row = (await this.target.db('outbox').where({ inviteId }).orderBy('createdAt', 'desc').first('nonce')) as {
       nonce: Buffer
     }
-    return mailedPasscode(this.target.app.get('parts').tokens.keyFor('delivery'), inviteId, row.nonce)
+    return mailedPasscode(this.target.app.get('tokens').keyFor('delivery'), inviteId, row.nonce)
   }
 
   /** Better values than any for what a key holds. */

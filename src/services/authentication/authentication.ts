@@ -22,12 +22,11 @@ export const guestDataSchema = Type.Object({ strategy: oneOf(['guest']) }, close
 /** Tokens are made and checked in one place, tokens.ts, whoever asks. */
 class Authentication extends AuthenticationService {
   override async createAccessToken(_payload: unknown, { subject }: { subject?: string } = {}) {
-    const { tokens } = (this.app as Application).get('parts')
-    return tokens.sign(subject ?? '')
+    return (this.app as Application).get('tokens').sign(subject ?? '')
   }
 
   override async verifyAccessToken(token: string) {
-    return (this.app as Application).get('parts').tokens.verify(token)
+    return (this.app as Application).get('tokens').verify(token)
   }
 }
 
@@ -44,11 +43,12 @@ function checkedStrategy(schemas: Record<string, TSchema>) {
 }
 
 export function authentication(app: Application) {
-  const parts = app.get('parts')
+  const { guests } = app.get('config')
+  const options = { db: app.get('db'), callers: app.get('callers'), quotas: app.get('quotas') }
   const schemas = {
     local: localDataSchema,
     jwt: jwtDataSchema,
-    ...(parts.config.guests && { guest: guestDataSchema })
+    ...(guests && { guest: guestDataSchema })
   }
   app.set('authentication', {
     // Feathers wants to see one; tokens.ts holds the key.
@@ -61,9 +61,9 @@ export function authentication(app: Application) {
     parseStrategies: ['jwt']
   })
   const service = new Authentication(app)
-  service.register('local', new PasswordStrategy(parts))
-  service.register('jwt', new TokenStrategy(parts))
-  if (parts.config.guests) service.register('guest', new GuestStrategy(parts))
+  service.register('local', new PasswordStrategy(options))
+  service.register('jwt', new TokenStrategy(options))
+  if (guests) service.register('guest', new GuestStrategy(options))
   app.use('authentication', service, {
     methods: ['create', 'remove'],
     onCollection: ['remove'],

@@ -17,7 +17,7 @@ export type ChannelUser = Static<typeof channelUserSchema>
 export const channelUserQuerySchema = listQuery({ channelId: uuid() })
 
 export function channelUser(app: Application) {
-  app.use('channel-user', new MemberService<ChannelUser>(app.get('parts'), channelTables), {
+  app.use('channel-user', new MemberService<ChannelUser>(app.get('db'), channelTables), {
     methods: ['find', 'patch'],
     serviceEvents: []
   })

@@ -9,6 +9,6 @@ export const channelSchema = placeSchema('Channel', 'A channel.')
 export const channelTables: PlaceTables = { places: 'channels', members: 'channel_users', key: 'channelId' }
 
 export function channel(app: Application) {
-  app.use('channel', new PlaceService(app.get('parts'), channelTables), { methods: ['create'], serviceEvents: [] })
+  app.use('channel', new PlaceService(app.get('db'), channelTables), { methods: ['create'], serviceEvents: [] })
   app.service('channel').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
 }

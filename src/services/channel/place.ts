@@ -3,8 +3,7 @@ import type { Id, Params } from '@feathersjs/feathers'
 import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
-import { runOne } from '../../database/statement.js'
-import type { Parts } from '../../declarations.js'
+import { runOne, type Database } from '../../database/statement.js'
 import { forbidden, notFound } from '../../errors.js'
 import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
@@ -38,7 +37,7 @@ export type RoleData = Static<typeof roleDataSchema>
 
 export class PlaceService {
   constructor(
-    private readonly parts: Parts,
+    private readonly db: Database,
     private readonly tables: PlaceTables
   ) {}
 
@@ -46,7 +45,7 @@ export class PlaceService {
   async create(data: { name: string }, params: Params): Promise<Place> {
     const { places, members, key } = this.tables
     const row = await runOne<Place & object>(
-      this.parts.db,
+      this.db,
       `with place as (insert into ${places} (id, name) values ($1, $2) returning *),
        owner as (insert into ${members} (id, "${key}", "userId", role) select $3, id, $4, 'owner' from place)
        select * from place`,
@@ -68,16 +67,16 @@ export class MemberService<Row extends Member> {
   private readonly rows: KnexService<Row>
 
   constructor(
-    private readonly parts: Parts,
+    private readonly db: Database,
     private readonly tables: PlaceTables
   ) {
-    this.rows = new KnexService({ Model: parts.db, name: tables.members, paginate })
+    this.rows = new KnexService({ Model: db, name: tables.members, paginate })
   }
 
   /** Who is in, for those who are in; to others the place does not exist. */
   async find(params: Params): Promise<Page<Row>> {
     const { members, key } = this.tables
-    const inside = await runOne(this.parts.db, `select 1 from ${members} where "${key}" = $1 and "userId" = $2`, [
+    const inside = await runOne(this.db, `select 1 from ${members} where "${key}" = $1 and "userId" = $2`, [
       params.query?.[key],
       callerOf(params).id
     ])
@@ -90,7 +89,7 @@ export class MemberService<Row extends Member> {
     const { members, key } = this.tables
     const caller = callerOf(params)
     const changed = await runOne<Row>(
-      this.parts.db,
+      this.db,
       `update ${members} m set role = $3
        where m.id = $1 and m.role <> 'owner' and exists (
          select 1 from ${members} o where o."${key}" = m."${key}" and o."userId" = $2 and o.role = 'owner'
@@ -100,7 +99,7 @@ export class MemberService<Row extends Member> {
     )
     if (changed) return changed
     const visible = await runOne(
-      this.parts.db,
+      this.db,
       `select 1 from ${members} m join ${members} mine using ("${key}") where m.id = $1 and mine."userId" = $2`,
       [id, caller.id]
     )

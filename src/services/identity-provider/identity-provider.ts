@@ -28,8 +28,7 @@ export const identityProviderQuerySchema = listQuery({})
 const external = resolve<IdentityProvider, HookContext>({ secret: async () => null })
 
 export function identityProvider(app: Application) {
-  const { db } = app.get('parts')
-  app.use('identity-provider', new KnexService({ Model: db, name: 'identity_providers', paginate }), {
+  app.use('identity-provider', new KnexService({ Model: app.get('db'), name: 'identity_providers', paginate }), {
     methods: ['find', 'get'],
     serviceEvents: []
   })

@@ -2,8 +2,8 @@
 import type { Params } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
-import { runOne } from '../../database/statement.js'
-import type { Application, Parts } from '../../declarations.js'
+import { runOne, type Database } from '../../database/statement.js'
+import type { Application } from '../../declarations.js'
 import { notFound } from '../../errors.js'
 import { closed, nullable, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
@@ -19,11 +19,11 @@ export type Instance = Static<typeof instanceSchema>
 export const instanceDataSchema = Type.Object({ locationId: uuid() }, closed)
 
 export class InstanceService {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly db: Database) {}
 
   async create(data: { locationId: string }, params: Params): Promise<Instance> {
     const row = await runOne<Instance>(
-      this.parts.db,
+      this.db,
       `insert into instances (id, "locationId", "userId")
        select $1, "locationId", "userId" from location_authorized_users where "locationId" = $2 and "userId" = $3
        returning *`,
@@ -35,6 +35,6 @@ export class InstanceService {
 }
 
 export function instance(app: Application) {
-  app.use('instance', new InstanceService(app.get('parts')), { methods: ['create'], serviceEvents: [] })
+  app.use('instance', new InstanceService(app.get('db')), { methods: ['create'], serviceEvents: [] })
   app.service('instance').hooks({ around: { create: [noQuery, checkedData(instanceDataSchema), notForGuests] } })
 }

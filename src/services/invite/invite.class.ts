@@ -1,12 +1,14 @@
 // The invite service: each method reads what was sent, runs a verb, shows the caller's view, and announces.
 import type { Id, Params } from '@feathersjs/feathers'
+import type { Knex } from 'knex'
+import type { Config } from '../../config.js'
 import { inTransaction } from '../../database/retry.js'
 import type { Database } from '../../database/statement.js'
-import type { Application, Parts } from '../../declarations.js'
+import type { Outbox } from '../../declarations.js'
 import { badRequest, notFound } from '../../errors.js'
-import { isUuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
-import { announce } from './announce.js'
+import { rowId } from '../../hooks/rows.js'
+import type { Announce } from './announce.js'
 import type { Page } from '../../schema/paging.js'
 import { readChanges } from './write/read-patch-body.js'
 import { removeInvite } from './answer/revoke-or-decline.js'
@@ -20,29 +22,29 @@ import type { Invite, InviteData } from './invite.schema.js'
 import { cannotPatch, patchInvites } from './write/patch.js'
 import { readListOptions, readQuery, readSelect } from './filter/read-query.js'
 
-/** An id as it was sent; one that is no uuid is nobody's. */
-export function inviteId(id: unknown): string {
-  if (typeof id !== 'string' || !isUuid(id)) throw notFound()
-  return id.toLowerCase()
-}
-
 const byId = (id: string): Condition => {
   const field = fields.get('id')
   if (!field) throw notFound()
   return { kind: 'comparison', field, operator: '$eq', value: id }
 }
 
+interface Options {
+  db: Knex
+  /** Makes the passcodes of mailed invites. */
+  deliveryKey: Buffer
+  limits: Pick<Config, 'patchCap' | 'rateLimitFactor' | 'recipientDomains'>
+  outbox: Outbox
+  announce: Announce
+}
+
 export class InviteService {
-  constructor(
-    private readonly app: Application,
-    private readonly parts: Parts
-  ) {}
+  constructor(private readonly options: Options) {}
 
   async find(params: Params): Promise<Page<Partial<Invite>>> {
     const caller = callerOf(params)
     const query = readQuery(params, { lists: true })
     const options = readListOptions(query.beside)
-    const page = await findInvites(this.parts.db, caller, query, options)
+    const page = await findInvites(this.options.db, caller, query, options)
     return { ...page, data: viewInvites(page.data, caller).map((invite) => selectKeys(invite, options.select)) }
   }
 
@@ -52,7 +54,7 @@ export class InviteService {
     const [key] = Object.keys(unknown)
     if (key !== undefined) throw badRequest({ path: key, message: 'is not known here' })
     const select = readSelect($select)
-    const invite = await visibleInvite(this.parts.db, caller, inviteId(id))
+    const invite = await visibleInvite(this.options.db, caller, rowId(id))
     if (!invite) throw notFound()
     return selectKeys(viewInvite(invite, caller), select)
   }
@@ -62,25 +64,19 @@ export class InviteService {
     const caller = callerOf(params)
     const isList = Array.isArray(data)
     const items = isList ? data : [data]
-    const { config, tokens } = this.parts
-    const options = {
-      deliveryKey: tokens.keyFor('delivery'),
-      quota: config.rateLimitFactor,
-      domains: config.recipientDomains,
-      isList
-    }
-    const create = async (db: Database) => {
-      const made = await createInvites(db, items, caller, options)
+    const { db, deliveryKey, limits, outbox, announce } = this.options
+    const options = { deliveryKey, quota: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
+    const create = async (inner: Database) => {
+      const made = await createInvites(inner, items, caller, options)
       const views = made.map(({ invite, passcode }) => viewInvite(invite, caller, passcode))
       const [only] = views
       const answer = isList || !only ? views : only
-      await params.keepAnswer?.(db, answer)
+      await params.keepAnswer?.(inner, answer)
       return { made, answer }
     }
-    const { made, answer } = await (params.keepAnswer ? inTransaction(this.parts.db, create) : create(this.parts.db))
-    if (items.some(({ token }) => token)) this.parts.delivery.wake()
+    const { made, answer } = await (params.keepAnswer ? inTransaction(db, create) : create(db))
+    if (items.some(({ token }) => token)) outbox.wake()
     await announce(
-      this.app,
       'created',
       made.map(({ invite }) => invite)
     )
@@ -97,22 +93,22 @@ export class InviteService {
       throw badRequest({ path: 'filter', message: 'must have at least one condition that counts' })
     }
     const changes = readChanges(data, caller)
-    const wanted = id === null ? conditions : [byId(inviteId(id))]
-    const { db, config } = this.parts
-    const changed = await patchInvites(db, caller, wanted, changes, config.patchCap, config.rateLimitFactor)
-    await announce(this.app, 'patched', changed)
+    const wanted = id === null ? conditions : [byId(rowId(id))]
+    const { db, limits, announce } = this.options
+    const changed = await patchInvites(db, caller, wanted, changes, limits.patchCap, limits.rateLimitFactor)
+    await announce('patched', changed)
     const views = viewInvites(changed, caller)
     if (id === null) return views
     const [view] = views
     if (view) return view
-    const invite = await visibleInvite(db, caller, inviteId(id))
+    const invite = await visibleInvite(db, caller, rowId(id))
     throw invite ? cannotPatch(manages(caller, invite)) : notFound()
   }
 
   async remove(id: Id | null, params: Params): Promise<Invite> {
     const caller = callerOf(params)
-    const invite = await inTransaction(this.parts.db, (trx) => removeInvite(trx, inviteId(id), caller))
-    await announce(this.app, 'removed', [invite])
+    const invite = await inTransaction(this.options.db, (trx) => removeInvite(trx, rowId(id), caller))
+    await this.options.announce('removed', [invite])
     return viewInvite(invite, caller)
   }
 }

@@ -10,7 +10,10 @@ import {
   mostInvitesPerCall
 } from './invite.schema.js'
 import { previewSchema } from './answer/preview.js'
-import { acceptDataSchema, declineDataSchema, previewDataSchema, resendDataSchema } from './answer/sub-resources.js'
+import { acceptDataSchema } from './answer/accept.class.js'
+import { declineDataSchema } from './answer/decline.class.js'
+import { previewDataSchema } from './answer/preview.class.js'
+import { resendDataSchema } from './answer/resend.class.js'
 import { pageSchema } from '../../schema/paging.js'
 import { named } from '../../openapi/components.js'
 import { filterParameters, listParameters, selectParameter } from './filter/filter.docs.js'

@@ -4,19 +4,14 @@ import type { Application, HookContext } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { idempotent } from '../../hooks/idempotent.js'
+import { announcer } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { checkNewInvites } from './write/new-invite.js'
-import {
-  acceptDataSchema,
-  AcceptService,
-  declineDataSchema,
-  DeclineService,
-  HistoryService,
-  previewDataSchema,
-  PreviewService,
-  resendDataSchema,
-  ResendService
-} from './answer/sub-resources.js'
+import { acceptDataSchema, AcceptService } from './answer/accept.class.js'
+import { declineDataSchema, DeclineService } from './answer/decline.class.js'
+import { HistoryService } from './answer/history.class.js'
+import { previewDataSchema, PreviewService } from './answer/preview.class.js'
+import { resendDataSchema, ResendService } from './answer/resend.class.js'
 
 /** Answers with this status; set first, so that an idempotent replay repeats it. */
 const answers = (status: number) => async (context: HookContext, next: NextFunction) => {
@@ -34,9 +29,16 @@ const answersAcceptance = async (context: HookContext, next: NextFunction) =>
   answers(context.params.caller ? 200 : 201)(context, next)
 
 export function invite(app: Application) {
-  const parts = app.get('parts')
+  const db = app.get('db')
+  const callers = app.get('callers')
+  const tokens = app.get('tokens')
+  const quotas = app.get('quotas')
+  const outbox = app.get('outbox')
+  const limits = app.get('config')
+  const deliveryKey = tokens.keyFor('delivery')
+  const announce = announcer(app)
 
-  app.use('invite', new InviteService(app, parts), {
+  app.use('invite', new InviteService({ db, deliveryKey, limits, outbox, announce }), {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
     onCollection: ['patch'],
     // The class announces what changed, each row once, and realtime/ shows each recipient their own view.
@@ -52,7 +54,7 @@ export function invite(app: Application) {
     }
   })
 
-  app.use('invite/:inviteId/accept', new AcceptService(app, parts), {
+  app.use('invite/:inviteId/accept', new AcceptService({ db, callers, tokens, quotas, announce }), {
     methods: ['create'],
     access: { create: 'optional' },
     serviceEvents: []
@@ -61,7 +63,7 @@ export function invite(app: Application) {
     around: { create: [noQuery, checkedData(acceptDataSchema), answersAcceptance, idempotent] }
   })
 
-  app.use('invite/:inviteId/decline', new DeclineService(app, parts), {
+  app.use('invite/:inviteId/decline', new DeclineService({ db, callers, quotas, announce }), {
     methods: ['create'],
     access: { create: 'optional' },
     serviceEvents: []
@@ -70,12 +72,14 @@ export function invite(app: Application) {
     around: { create: [noQuery, checkedData(declineDataSchema), answers(200)] }
   })
 
-  app.use('invite/:inviteId/resend', new ResendService(app, parts), { methods: ['create'], serviceEvents: [] })
+  const { rateLimitFactor } = limits
+  const resend = new ResendService({ db, deliveryKey, rateLimitFactor, outbox, announce })
+  app.use('invite/:inviteId/resend', resend, { methods: ['create'], serviceEvents: [] })
   app.service('invite/:inviteId/resend').hooks({
     around: { create: [noQuery, checkedData(resendDataSchema), answers(202), idempotent] }
   })
 
-  app.use('invite/:inviteId/preview', new PreviewService(parts), {
+  app.use('invite/:inviteId/preview', new PreviewService({ db, quotas }), {
     methods: ['create'],
     access: { create: 'public' },
     serviceEvents: []
@@ -84,6 +88,6 @@ export function invite(app: Application) {
     around: { create: [noQuery, checkedData(previewDataSchema), answers(200)] }
   })
 
-  app.use('invite/:inviteId/history', new HistoryService(parts), { methods: ['find'], serviceEvents: [] })
+  app.use('invite/:inviteId/history', new HistoryService({ db }), { methods: ['find'], serviceEvents: [] })
   app.service('invite/:inviteId/history').hooks({ around: { find: [noQuery] } })
 }

@@ -17,7 +17,7 @@ export type LocationAuthorizedUser = Static<typeof locationAuthorizedUserSchema>
 export const locationAuthorizedUserQuerySchema = listQuery({ locationId: uuid() })
 
 export function locationAuthorizedUser(app: Application) {
-  app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('parts'), locationTables), {
+  app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('db'), locationTables), {
     methods: ['find', 'patch'],
     serviceEvents: []
   })

@@ -13,6 +13,6 @@ export const locationTables: PlaceTables = {
 }
 
 export function location(app: Application) {
-  app.use('location', new PlaceService(app.get('parts'), locationTables), { methods: ['create'], serviceEvents: [] })
+  app.use('location', new PlaceService(app.get('db'), locationTables), { methods: ['create'], serviceEvents: [] })
   app.service('location').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
 }

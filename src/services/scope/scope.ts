@@ -28,7 +28,7 @@ export const scopeQuerySchema = listQuery({ userId: Type.Optional(uuid()), type:
 async function forgetCaller(context: HookContext, next: NextFunction) {
   await next()
   const { userId } = context.result as Scope
-  context.app.get('parts').callers.forget(userId)
+  context.app.get('callers').forget(userId)
 }
 
 async function withId(context: HookContext, next: NextFunction) {
@@ -37,8 +37,7 @@ async function withId(context: HookContext, next: NextFunction) {
 }
 
 export function scope(app: Application) {
-  const { db } = app.get('parts')
-  app.use('scope', new KnexService({ Model: db, name: 'scopes', paginate }), {
+  app.use('scope', new KnexService({ Model: app.get('db'), name: 'scopes', paginate }), {
     methods: ['find', 'create', 'remove'],
     serviceEvents: []
   })

@@ -14,8 +14,7 @@ async function newestFirst(context: HookContext, next: NextFunction) {
 }
 
 export function userLogin(app: Application) {
-  const { db } = app.get('parts')
-  app.use('user-login', new KnexService({ Model: db, name: 'user_logins', paginate }), {
+  app.use('user-login', new KnexService({ Model: app.get('db'), name: 'user_logins', paginate }), {
     methods: ['find', 'get'],
     serviceEvents: []
   })

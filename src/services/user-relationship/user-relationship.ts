@@ -2,10 +2,11 @@
 import type { Id, Params } from '@feathersjs/feathers'
 import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
+import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
 import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
-import type { Application, Parts } from '../../declarations.js'
+import type { Application } from '../../declarations.js'
 import { conflict, notFound } from '../../errors.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
@@ -38,8 +39,8 @@ export const userRelationshipQuerySchema = listQuery({
 export class UserRelationshipService {
   private readonly rows: KnexService<UserRelationship>
 
-  constructor(private readonly parts: Parts) {
-    this.rows = new KnexService({ Model: parts.db, name: 'user_relationships', paginate })
+  constructor(private readonly db: Knex) {
+    this.rows = new KnexService({ Model: db, name: 'user_relationships', paginate })
   }
 
   async find(params: Params): Promise<Page<UserRelationship>> {
@@ -52,7 +53,7 @@ export class UserRelationshipService {
    */
   async create(data: Static<typeof userRelationshipDataSchema>, params: Params): Promise<UserRelationship> {
     const { id } = callerOf(params)
-    return inTransaction(this.parts.db, async (trx) => {
+    return inTransaction(this.db, async (trx) => {
       const row = await runOne<UserRelationship>(
         trx,
         `insert into user_relationships as r (id, "userId", "relatedUserId", "userRelationshipType")
@@ -79,7 +80,7 @@ export class UserRelationshipService {
     const caller = callerOf(params)
     const rows = await retried(() =>
       run<UserRelationship>(
-        this.parts.db,
+        this.db,
         `with mine as (
          select * from user_relationships where id = $1 and "userId" = $2
        )
@@ -99,7 +100,7 @@ export class UserRelationshipService {
 }
 
 export function userRelationship(app: Application) {
-  app.use('user-relationship', new UserRelationshipService(app.get('parts')), {
+  app.use('user-relationship', new UserRelationshipService(app.get('db')), {
     methods: ['find', 'create', 'remove'],
     serviceEvents: []
   })
