@@ -23,7 +23,7 @@ import { Gate, InFlight } from './limits/overload.js'
 import { Connections } from './realtime/connections.js'
 import { publishing, sockets } from './realtime/realtime.js'
 import { edge } from './rest/error-handler.js'
-import { services as restServices } from './rest/rest.js'
+import { rest } from './rest/rest.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
 
@@ -72,7 +72,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.use(health(db, app))
   app.use(numbers.page)
   app.use(docs(app))
-  app.use(restServices(app))
+  app.configure(rest)
 
   knownPaths(app)
   app.hooks({ around: { all: [guarded] } })

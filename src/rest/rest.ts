@@ -34,8 +34,15 @@ function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): 
 
 const takesBody = new Set<Method>(['create', 'patch'])
 
-/** The last middleware of the chain: finds the service, calls it, answers. */
-export function services(app: Application): Middleware {
+/**
+ * Adds the last middleware of the chain: it finds the service, calls it, answers. Stands where Feathers' own `rest()`
+ * would: that one reads a body before the caller is known, and its query parser drops conditions.
+ */
+export function rest(app: Application): void {
+  app.use(answerer(app))
+}
+
+function answerer(app: Application): Middleware {
   const callers = app.get('callers')
   const inFlight = app.get('inFlight')
   const { trustedProxies } = app.get('config')

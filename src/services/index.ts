@@ -48,16 +48,17 @@ declare module '../declarations.js' {
 }
 
 export function services(app: Application) {
-  user(app)
-  authentication(app)
-  identityProvider(app)
-  userLogin(app)
-  scope(app)
-  userRelationship(app)
-  channel(app)
-  channelUser(app)
-  location(app)
-  locationAuthorizedUser(app)
-  instance(app)
-  invite(app)
+  // First: Feathers' authenticate hook looks for it among the services, in their order, at each call.
+  app.configure(authentication)
+  app.configure(user)
+  app.configure(identityProvider)
+  app.configure(userLogin)
+  app.configure(scope)
+  app.configure(userRelationship)
+  app.configure(channel)
+  app.configure(channelUser)
+  app.configure(location)
+  app.configure(locationAuthorizedUser)
+  app.configure(instance)
+  app.configure(invite)
 }
