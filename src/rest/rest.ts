@@ -71,7 +71,8 @@ function answerer(app: Application): Middleware {
       route,
       ip: addressOf(ctx.req),
       query: readQueryString(ctx.querystring),
-      caller,
+      // Feathers' authenticate hook finds its work done, and returns at once.
+      ...(caller && { caller, authenticated: true }),
       ...(token && { authentication: { strategy: 'jwt', accessToken: token } })
     }
     const args = http.argumentsFor[method]({ id, data, params })

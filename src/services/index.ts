@@ -1,6 +1,6 @@
 // The services, in order: the table of contents.
 import type { KnexService } from '@feathersjs/knex'
-import { authentication } from './authentication/authentication.js'
+import { authentication, type Authentication } from './authentication/authentication.js'
 import type { Application } from '../declarations.js'
 import { channelUser } from './channel-user/channel-user.js'
 import { channel } from './channel/channel.js'
@@ -15,7 +15,6 @@ import { scope } from './scope/scope.js'
 import { userLogin } from './user-login/user-login.js'
 import { userRelationship, type UserRelationshipService } from './user-relationship/user-relationship.js'
 import { user, type UserService } from './user/user.js'
-import type { AuthenticationService } from '@feathersjs/authentication'
 import type { AcceptService } from './invite/answer/accept.class.js'
 import type { DeclineService } from './invite/answer/decline.class.js'
 import type { HistoryService } from './invite/answer/history.class.js'
@@ -24,7 +23,7 @@ import type { ResendService } from './invite/answer/resend.class.js'
 
 /** Every service by its path. */
 export interface Services {
-  authentication: AuthenticationService
+  authentication: Authentication
   user: UserService
   'identity-provider': KnexService
   'user-login': KnexService

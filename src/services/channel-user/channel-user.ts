@@ -1,4 +1,5 @@
 // channel-user: who is in a channel, and in which role. People get in by accepting an invite.
+import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
@@ -23,6 +24,7 @@ export function channelUser(app: Application) {
   })
   app.service('channel-user').hooks({
     around: {
+      all: [authenticate('jwt')],
       find: [checkedQuery(channelUserQuerySchema)],
       patch: [oneRow, noQuery, checkedData(roleDataSchema)]
     }

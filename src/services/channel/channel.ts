@@ -1,4 +1,5 @@
 // channel: a channel that people talk in. Whoever makes one owns it.
+import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
@@ -10,5 +11,7 @@ export const channelTables: PlaceTables = { places: 'channels', members: 'channe
 
 export function channel(app: Application) {
   app.use('channel', new PlaceService(app.get('db'), channelTables), { methods: ['create'], serviceEvents: [] })
-  app.service('channel').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
+  app.service('channel').hooks({
+    around: { all: [authenticate('jwt')], create: [noQuery, checkedData(placeDataSchema), notForGuests] }
+  })
 }

@@ -1,4 +1,5 @@
 // identity-provider: the caller's own addresses. They are made by registration and verified by acceptance.
+import { authenticate } from '@feathersjs/authentication'
 import { KnexService } from '@feathersjs/knex'
 import { hooks, resolve } from '@feathersjs/schema'
 import { Type, type Static } from '@sinclair/typebox'
@@ -34,7 +35,7 @@ export function identityProvider(app: Application) {
   })
   app.service('identity-provider').hooks({
     around: {
-      all: [hooks.resolveExternal(external)],
+      all: [authenticate('jwt'), hooks.resolveExternal(external)],
       find: [checkedQuery(identityProviderQuerySchema), ownRows],
       get: [oneRow, noQuery, ownRows]
     }

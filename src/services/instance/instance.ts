@@ -1,4 +1,5 @@
 // instance: a running copy of a location. Whoever is authorised at the location may start one.
+import { authenticate } from '@feathersjs/authentication'
 import type { Params } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
@@ -36,5 +37,7 @@ export class InstanceService {
 
 export function instance(app: Application) {
   app.use('instance', new InstanceService(app.get('db')), { methods: ['create'], serviceEvents: [] })
-  app.service('instance').hooks({ around: { create: [noQuery, checkedData(instanceDataSchema), notForGuests] } })
+  app.service('instance').hooks({
+    around: { all: [authenticate('jwt')], create: [noQuery, checkedData(instanceDataSchema), notForGuests] }
+  })
 }

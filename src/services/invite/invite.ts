@@ -1,6 +1,8 @@
 // invite: the paths, their methods, and what each call passes before it reaches a verb. Read this first.
+import { authenticate } from '@feathersjs/authentication'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
+import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
 import { idempotent } from '../../hooks/idempotent.js'
@@ -48,6 +50,7 @@ export function invite(app: Application) {
   })
   app.service('invite').hooks({
     around: {
+      all: [authenticate('jwt')],
       // find and patch read their query themselves: see read-query.ts and filter.ts.
       create: [noQuery, checkedInvites, notForGuests, idempotent],
       remove: [noQuery]
@@ -60,7 +63,7 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/accept').hooks({
-    around: { create: [noQuery, checkedData(acceptDataSchema), answersAcceptance, idempotent] }
+    around: { create: [authenticateIfSent, noQuery, checkedData(acceptDataSchema), answersAcceptance, idempotent] }
   })
 
   app.use('invite/:inviteId/decline', new DeclineService({ db, callers, quotas, announce }), {
@@ -69,14 +72,14 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/decline').hooks({
-    around: { create: [noQuery, checkedData(declineDataSchema), answers(200)] }
+    around: { create: [authenticateIfSent, noQuery, checkedData(declineDataSchema), answers(200)] }
   })
 
   const { rateLimitFactor } = limits
   const resend = new ResendService({ db, deliveryKey, rateLimitFactor, outbox, announce })
   app.use('invite/:inviteId/resend', resend, { methods: ['create'], serviceEvents: [] })
   app.service('invite/:inviteId/resend').hooks({
-    around: { create: [noQuery, checkedData(resendDataSchema), answers(202), idempotent] }
+    around: { create: [authenticate('jwt'), noQuery, checkedData(resendDataSchema), answers(202), idempotent] }
   })
 
   app.use('invite/:inviteId/preview', new PreviewService({ db, quotas }), {
@@ -89,5 +92,5 @@ export function invite(app: Application) {
   })
 
   app.use('invite/:inviteId/history', new HistoryService({ db }), { methods: ['find'], serviceEvents: [] })
-  app.service('invite/:inviteId/history').hooks({ around: { find: [noQuery] } })
+  app.service('invite/:inviteId/history').hooks({ around: { find: [authenticate('jwt'), noQuery] } })
 }

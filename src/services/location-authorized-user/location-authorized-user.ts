@@ -1,4 +1,5 @@
 // location-authorized-user: who is in a location, and in which role. People get in by accepting an invite.
+import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
@@ -23,6 +24,7 @@ export function locationAuthorizedUser(app: Application) {
   })
   app.service('location-authorized-user').hooks({
     around: {
+      all: [authenticate('jwt')],
       find: [checkedQuery(locationAuthorizedUserQuerySchema)],
       patch: [oneRow, noQuery, checkedData(roleDataSchema)]
     }

@@ -1,4 +1,5 @@
 // location: a location that people meet at. Whoever makes one owns it.
+import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { checkedData, noQuery } from '../../hooks/checked.js'
@@ -14,5 +15,7 @@ export const locationTables: PlaceTables = {
 
 export function location(app: Application) {
   app.use('location', new PlaceService(app.get('db'), locationTables), { methods: ['create'], serviceEvents: [] })
-  app.service('location').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
+  app.service('location').hooks({
+    around: { all: [authenticate('jwt')], create: [noQuery, checkedData(placeDataSchema), notForGuests] }
+  })
 }

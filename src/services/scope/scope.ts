@@ -1,4 +1,5 @@
 // scope: what a user may beyond their own. Administrators grant and take away.
+import { authenticate } from '@feathersjs/authentication'
 import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
@@ -43,6 +44,7 @@ export function scope(app: Application) {
   })
   app.service('scope').hooks({
     around: {
+      all: [authenticate('jwt')],
       find: [checkedQuery(scopeQuerySchema), adminsOnly],
       create: [noQuery, checkedData(scopeDataSchema), adminsOnly, withId, forgetCaller],
       remove: [noQuery, adminsOnly, oneRow, forgetCaller]

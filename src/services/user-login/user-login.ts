@@ -1,4 +1,5 @@
 // user-login: the caller's own logins, newest first.
+import { authenticate } from '@feathersjs/authentication'
 import { KnexService } from '@feathersjs/knex'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
@@ -20,6 +21,7 @@ export function userLogin(app: Application) {
   })
   app.service('user-login').hooks({
     around: {
+      all: [authenticate('jwt')],
       find: [checkedQuery(userLoginQuerySchema), ownRows, newestFirst],
       get: [oneRow, noQuery, ownRows]
     }

@@ -1,4 +1,5 @@
 // user-relationship: friends and blocks, the caller's own. Friends are made by accepting an invite.
+import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
 import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
@@ -106,6 +107,7 @@ export function userRelationship(app: Application) {
   })
   app.service('user-relationship').hooks({
     around: {
+      all: [authenticate('jwt')],
       find: [checkedQuery(userRelationshipQuerySchema), ownRows],
       create: [noQuery, checkedData(userRelationshipDataSchema)],
       remove: [oneRow, noQuery]

@@ -1,4 +1,5 @@
 // user: register, read and rename oneself, find somebody by the invite code they told.
+import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
@@ -75,10 +76,10 @@ export function user(app: Application) {
   })
   app.service('user').hooks({
     around: {
-      find: [checkedQuery(userQuerySchema)],
-      get: [noQuery],
+      find: [authenticate('jwt'), checkedQuery(userQuerySchema)],
+      get: [authenticate('jwt'), noQuery],
       create: [noQuery, checkedData(userDataSchema)],
-      patch: [noQuery, checkedData(userPatchSchema)]
+      patch: [authenticate('jwt'), noQuery, checkedData(userPatchSchema)]
     }
   })
 }
