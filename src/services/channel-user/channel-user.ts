@@ -3,7 +3,7 @@ import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow } from '../../hooks/rows.js'
 import { channelTables } from '../channel/channel.js'
 import { listQuery } from '../../schema/paging.js'
@@ -25,8 +25,8 @@ export function channelUser(app: Application) {
   app.service('channel-user').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [checkedQuery(channelUserQuerySchema)],
-      patch: [oneRow, noQuery, checkedData(roleDataSchema)]
+      find: [validateQuery(channelUserQuerySchema)],
+      patch: [oneRow, noQuery, validateData(roleDataSchema)]
     }
   })
 }

@@ -2,7 +2,7 @@
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { checkedData, noQuery } from '../../hooks/checked.js'
+import { validateData, noQuery } from '../../hooks/validate.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
 
 export const channelSchema = placeSchema('Channel', 'A channel.')
@@ -12,6 +12,6 @@ export const channelTables: PlaceTables = { places: 'channels', members: 'channe
 export function channel(app: Application) {
   app.use('channel', new PlaceService(app.get('db'), channelTables), { methods: ['create'], serviceEvents: [] })
   app.service('channel').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, checkedData(placeDataSchema), notForGuests] }
+    around: { all: [authenticate('jwt')], create: [noQuery, validateData(placeDataSchema), notForGuests] }
   })
 }

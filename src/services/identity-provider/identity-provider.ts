@@ -5,7 +5,7 @@ import { hooks, resolve } from '@feathersjs/schema'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application, HookContext } from '../../declarations.js'
 import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
-import { checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
 import { listQuery, paginate } from '../../schema/paging.js'
 
@@ -36,7 +36,7 @@ export function identityProvider(app: Application) {
   app.service('identity-provider').hooks({
     around: {
       all: [authenticate('jwt'), hooks.resolveExternal(external)],
-      find: [checkedQuery(identityProviderQuerySchema), ownRows],
+      find: [validateQuery(identityProviderQuerySchema), ownRows],
       get: [oneRow, noQuery, ownRows]
     }
   })

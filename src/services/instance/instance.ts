@@ -9,7 +9,7 @@ import { notFound } from '../../errors.js'
 import { closed, nullable, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { checkedData, noQuery } from '../../hooks/checked.js'
+import { validateData, noQuery } from '../../hooks/validate.js'
 
 export const instanceSchema = Type.Object(
   { id: uuid(), locationId: uuid(), userId: nullable(uuid()), createdAt: time(), updatedAt: time() },
@@ -38,6 +38,6 @@ export class InstanceService {
 export function instance(app: Application) {
   app.use('instance', new InstanceService(app.get('db')), { methods: ['create'], serviceEvents: [] })
   app.service('instance').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, checkedData(instanceDataSchema), notForGuests] }
+    around: { all: [authenticate('jwt')], create: [noQuery, validateData(instanceDataSchema), notForGuests] }
   })
 }

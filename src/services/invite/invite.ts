@@ -4,7 +4,7 @@ import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
 import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { checkedData, noQuery } from '../../hooks/checked.js'
+import { validateData, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { announcer } from './announce.js'
 import { InviteService } from './invite.class.js'
@@ -63,7 +63,7 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/accept').hooks({
-    around: { create: [authenticateIfSent, noQuery, checkedData(acceptDataSchema), answersAcceptance, idempotent] }
+    around: { create: [authenticateIfSent, noQuery, validateData(acceptDataSchema), answersAcceptance, idempotent] }
   })
 
   app.use('invite/:inviteId/decline', new DeclineService({ db, callers, quotas, announce }), {
@@ -72,14 +72,14 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/decline').hooks({
-    around: { create: [authenticateIfSent, noQuery, checkedData(declineDataSchema), answers(200)] }
+    around: { create: [authenticateIfSent, noQuery, validateData(declineDataSchema), answers(200)] }
   })
 
   const { rateLimitFactor } = limits
   const resend = new ResendService({ db, deliveryKey, rateLimitFactor, outbox, announce })
   app.use('invite/:inviteId/resend', resend, { methods: ['create'], serviceEvents: [] })
   app.service('invite/:inviteId/resend').hooks({
-    around: { create: [authenticate('jwt'), noQuery, checkedData(resendDataSchema), answers(202), idempotent] }
+    around: { create: [authenticate('jwt'), noQuery, validateData(resendDataSchema), answers(202), idempotent] }
   })
 
   app.use('invite/:inviteId/preview', new PreviewService({ db, quotas }), {
@@ -88,7 +88,7 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/preview').hooks({
-    around: { create: [noQuery, checkedData(previewDataSchema), answers(200)] }
+    around: { create: [noQuery, validateData(previewDataSchema), answers(200)] }
   })
 
   app.use('invite/:inviteId/history', new HistoryService({ db }), { methods: ['find'], serviceEvents: [] })

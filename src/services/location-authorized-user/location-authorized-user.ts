@@ -3,7 +3,7 @@ import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow } from '../../hooks/rows.js'
 import { locationTables } from '../location/location.js'
 import { listQuery } from '../../schema/paging.js'
@@ -25,8 +25,8 @@ export function locationAuthorizedUser(app: Application) {
   app.service('location-authorized-user').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [checkedQuery(locationAuthorizedUserQuerySchema)],
-      patch: [oneRow, noQuery, checkedData(roleDataSchema)]
+      find: [validateQuery(locationAuthorizedUserQuerySchema)],
+      patch: [oneRow, noQuery, validateData(roleDataSchema)]
     }
   })
 }

@@ -2,7 +2,7 @@
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { checkedData, noQuery } from '../../hooks/checked.js'
+import { validateData, noQuery } from '../../hooks/validate.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../channel/place.js'
 
 export const locationSchema = placeSchema('Location', 'A location.')
@@ -16,6 +16,6 @@ export const locationTables: PlaceTables = {
 export function location(app: Application) {
   app.use('location', new PlaceService(app.get('db'), locationTables), { methods: ['create'], serviceEvents: [] })
   app.service('location').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, checkedData(placeDataSchema), notForGuests] }
+    around: { all: [authenticate('jwt')], create: [noQuery, validateData(placeDataSchema), notForGuests] }
   })
 }

@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
 import { closed, time, uuid } from '../../schema/formats.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { adminsOnly, oneRow } from '../../hooks/rows.js'
 import { listQuery, paginate } from '../../schema/paging.js'
 
@@ -45,8 +45,8 @@ export function scope(app: Application) {
   app.service('scope').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [checkedQuery(scopeQuerySchema), adminsOnly],
-      create: [noQuery, checkedData(scopeDataSchema), adminsOnly, withId, forgetCaller],
+      find: [validateQuery(scopeQuerySchema), adminsOnly],
+      create: [noQuery, validateData(scopeDataSchema), adminsOnly, withId, forgetCaller],
       remove: [noQuery, adminsOnly, oneRow, forgetCaller]
     }
   })

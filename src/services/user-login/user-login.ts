@@ -3,7 +3,7 @@ import { authenticate } from '@feathersjs/authentication'
 import { KnexService } from '@feathersjs/knex'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { Application, HookContext } from '../../declarations.js'
-import { checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
 import { listQuery, paginate } from '../../schema/paging.js'
 
@@ -22,7 +22,7 @@ export function userLogin(app: Application) {
   app.service('user-login').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [checkedQuery(userLoginQuerySchema), ownRows, newestFirst],
+      find: [validateQuery(userLoginQuerySchema), ownRows, newestFirst],
       get: [oneRow, noQuery, ownRows]
     }
   })

@@ -11,7 +11,7 @@ import type { Application } from '../../declarations.js'
 import { conflict, notFound } from '../../errors.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow, ownRows } from '../../hooks/rows.js'
 import { listQuery, paginate, type Page } from '../../schema/paging.js'
 
@@ -108,8 +108,8 @@ export function userRelationship(app: Application) {
   app.service('user-relationship').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [checkedQuery(userRelationshipQuerySchema), ownRows],
-      create: [noQuery, checkedData(userRelationshipDataSchema)],
+      find: [validateQuery(userRelationshipQuerySchema), ownRows],
+      create: [noQuery, validateData(userRelationshipDataSchema)],
       remove: [oneRow, noQuery]
     }
   })

@@ -5,7 +5,7 @@ import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
 import type { Application } from '../../declarations.js'
 import { badRequest, forbidden, notFound } from '../../errors.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { rowId } from '../../hooks/rows.js'
 import { callerOf } from '../../callers/caller.js'
 import { run } from '../../database/statement.js'
@@ -76,10 +76,10 @@ export function user(app: Application) {
   })
   app.service('user').hooks({
     around: {
-      find: [authenticate('jwt'), checkedQuery(userQuerySchema)],
+      find: [authenticate('jwt'), validateQuery(userQuerySchema)],
       get: [authenticate('jwt'), noQuery],
-      create: [noQuery, checkedData(userDataSchema)],
-      patch: [authenticate('jwt'), noQuery, checkedData(userPatchSchema)]
+      create: [noQuery, validateData(userDataSchema)],
+      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema)]
     }
   })
 }
