@@ -1,4 +1,4 @@
-// Hooks of the lean services, which are a KnexService each: whose rows, which row, and who may.
+// Hooks of services over rows: the id of a row, and methods for administrators.
 import type { NextFunction } from '@feathersjs/feathers'
 import { callerOf, isAdmin } from '../callers/caller.js'
 import type { HookContext } from '../declarations.js'
@@ -17,19 +17,7 @@ export async function oneRow(context: HookContext, next: NextFunction) {
   return next()
 }
 
-/** ANDs `userId = caller` to whatever is asked. */
-export async function ownRows(context: HookContext, next: NextFunction) {
-  const { id } = callerOf(context.params)
-  const { $limit, $skip, ...conditions } = context.params.query ?? {}
-  context.params.query = {
-    ...($limit !== undefined && { $limit }),
-    ...($skip !== undefined && { $skip }),
-    $and: [conditions, { userId: id }]
-  }
-  return next()
-}
-
-/** 403 for everybody else. */
+/** 403 unless the caller is an administrator. */
 export async function adminsOnly(context: HookContext, next: NextFunction) {
   if (!isAdmin(callerOf(context.params))) throw forbidden('Only administrators may do this')
   return next()

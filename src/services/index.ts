@@ -1,17 +1,18 @@
 // The services, in order: the table of contents.
-import type { KnexService } from '@feathersjs/knex'
+import type { RowService } from '../callers/row-service.js'
 import { authentication, type Authentication } from './authentication/authentication.js'
 import type { Application } from '../declarations.js'
 import { channelUser } from './channel-user/channel-user.js'
 import { channel } from './channel/channel.js'
-import { identityProvider } from './identity-provider/identity-provider.js'
+import { identityProvider, type IdentityProvider } from './identity-provider/identity-provider.js'
 import { instance, type InstanceService } from './instance/instance.js'
 import { invite } from './invite/invite.js'
 import type { InviteService } from './invite/invite.class.js'
 import { locationAuthorizedUser } from './location-authorized-user/location-authorized-user.js'
 import { location } from './location/location.js'
 import type { MemberService, PlaceService, Member } from './channel/place.js'
-import { scope } from './scope/scope.js'
+import { scope, type Scope } from './scope/scope.js'
+import type { UserLogin } from './user/user.schema.js'
 import { userLogin } from './user-login/user-login.js'
 import { userRelationship, type UserRelationshipService } from './user-relationship/user-relationship.js'
 import { user, type UserService } from './user/user.js'
@@ -25,9 +26,9 @@ import type { ResendService } from './invite/answer/resend.class.js'
 export interface Services {
   authentication: Authentication
   user: UserService
-  'identity-provider': KnexService
-  'user-login': KnexService
-  scope: KnexService
+  'identity-provider': RowService<IdentityProvider>
+  'user-login': RowService<UserLogin>
+  scope: RowService<Scope>
   'user-relationship': UserRelationshipService
   channel: PlaceService
   'channel-user': MemberService<Member>

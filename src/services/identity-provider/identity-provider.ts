@@ -1,13 +1,13 @@
 // identity-provider: the caller's own addresses. They are made by registration and verified by acceptance.
 import { authenticate } from '@feathersjs/authentication'
-import { KnexService } from '@feathersjs/knex'
 import { hooks, resolve } from '@feathersjs/schema'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application, HookContext } from '../../declarations.js'
+import { RowService } from '../../callers/row-service.js'
 import { closed, nullable, oneOf, time, uuid } from '../../schema/formats.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../../schema/paging.js'
+import { oneRow } from '../../hooks/rows.js'
+import { listQuery } from '../../schema/paging.js'
 
 export const identityProviderSchema = Type.Object(
   {
@@ -29,15 +29,15 @@ export const identityProviderQuerySchema = listQuery({})
 const external = resolve<IdentityProvider, HookContext>({ secret: async () => null })
 
 export function identityProvider(app: Application) {
-  app.use('identity-provider', new KnexService({ Model: app.get('db'), name: 'identity_providers', paginate }), {
+  app.use('identity-provider', new RowService<IdentityProvider>({ db: app.get('db'), table: 'identity_providers' }), {
     methods: ['find', 'get'],
     serviceEvents: []
   })
   app.service('identity-provider').hooks({
     around: {
       all: [authenticate('jwt'), hooks.resolveExternal(external)],
-      find: [validateQuery(identityProviderQuerySchema), ownRows],
-      get: [oneRow, noQuery, ownRows]
+      find: [validateQuery(identityProviderQuerySchema)],
+      get: [oneRow, noQuery]
     }
   })
 }

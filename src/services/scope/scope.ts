@@ -1,14 +1,14 @@
 // scope: what a user may beyond their own. Administrators grant and take away.
 import { authenticate } from '@feathersjs/authentication'
-import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
 import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
+import { RowService } from '../../callers/row-service.js'
 import type { Application, HookContext } from '../../declarations.js'
 import { closed, time, uuid } from '../../schema/formats.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { adminsOnly, oneRow } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../../schema/paging.js'
+import { listQuery } from '../../schema/paging.js'
 
 const type = () =>
   Type.String({
@@ -38,7 +38,8 @@ async function withId(context: HookContext, next: NextFunction) {
 }
 
 export function scope(app: Application) {
-  app.use('scope', new KnexService({ Model: app.get('db'), name: 'scopes', paginate }), {
+  // Administrators only, by hook.
+  app.use('scope', new RowService<Scope>({ db: app.get('db'), table: 'scopes', rows: 'everybody' }), {
     methods: ['find', 'create', 'remove'],
     serviceEvents: []
   })

@@ -1,11 +1,12 @@
 // user-login: the caller's own logins, newest first.
 import { authenticate } from '@feathersjs/authentication'
-import { KnexService } from '@feathersjs/knex'
 import type { NextFunction } from '@feathersjs/feathers'
+import { RowService } from '../../callers/row-service.js'
 import type { Application, HookContext } from '../../declarations.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate } from '../../schema/paging.js'
+import { oneRow } from '../../hooks/rows.js'
+import { listQuery } from '../../schema/paging.js'
+import type { UserLogin } from '../user/user.schema.js'
 
 export const userLoginQuerySchema = listQuery({})
 
@@ -15,15 +16,15 @@ async function newestFirst(context: HookContext, next: NextFunction) {
 }
 
 export function userLogin(app: Application) {
-  app.use('user-login', new KnexService({ Model: app.get('db'), name: 'user_logins', paginate }), {
+  app.use('user-login', new RowService<UserLogin>({ db: app.get('db'), table: 'user_logins' }), {
     methods: ['find', 'get'],
     serviceEvents: []
   })
   app.service('user-login').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [validateQuery(userLoginQuerySchema), ownRows, newestFirst],
-      get: [oneRow, noQuery, ownRows]
+      find: [validateQuery(userLoginQuerySchema), newestFirst],
+      get: [oneRow, noQuery]
     }
   })
 }

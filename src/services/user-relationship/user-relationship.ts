@@ -1,7 +1,6 @@
 // user-relationship: friends and blocks, the caller's own. Friends are made by accepting an invite.
 import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
-import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
@@ -11,9 +10,10 @@ import type { Application } from '../../declarations.js'
 import { conflict, notFound } from '../../errors.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
+import { RowService } from '../../callers/row-service.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow, ownRows } from '../../hooks/rows.js'
-import { listQuery, paginate, type Page } from '../../schema/paging.js'
+import { oneRow } from '../../hooks/rows.js'
+import { listQuery } from '../../schema/paging.js'
 
 export const userRelationshipSchema = Type.Object(
   {
@@ -37,24 +37,20 @@ export const userRelationshipQuerySchema = listQuery({
   userRelationshipType: Type.Optional(oneOf(['friend', 'blocking']))
 })
 
-export class UserRelationshipService {
-  private readonly rows: KnexService<UserRelationship>
+type Data = Static<typeof userRelationshipDataSchema>
 
-  constructor(private readonly db: Knex) {
-    this.rows = new KnexService({ Model: db, name: 'user_relationships', paginate })
-  }
-
-  async find(params: Params): Promise<Page<UserRelationship>> {
-    return this.rows.find({ query: params.query ?? {} })
+export class UserRelationshipService extends RowService<UserRelationship, Data> {
+  constructor(private readonly knex: Knex) {
+    super({ db: knex, table: 'user_relationships' })
   }
 
   /**
    * Blocks somebody, which ends a friendship on both sides; the other one is told nothing. The caller's own row comes
    * first, and waits for an acceptance that is making it: what that made is then seen by the second statement.
    */
-  async create(data: Static<typeof userRelationshipDataSchema>, params: Params): Promise<UserRelationship> {
+  override async create(data: Data, params: Params): Promise<UserRelationship> {
     const { id } = callerOf(params)
-    return inTransaction(this.db, async (trx) => {
+    return inTransaction(this.knex, async (trx) => {
       const row = await runOne<UserRelationship>(
         trx,
         `insert into user_relationships as r (id, "userId", "relatedUserId", "userRelationshipType")
@@ -77,11 +73,11 @@ export class UserRelationshipService {
   }
 
   /** Unblocks, or ends a friendship on both sides. */
-  async remove(id: Id, params: Params): Promise<UserRelationship> {
+  override async remove(id: Id, params: Params): Promise<UserRelationship> {
     const caller = callerOf(params)
     const rows = await retried(() =>
       run<UserRelationship>(
-        this.db,
+        this.knex,
         `with mine as (
          select * from user_relationships where id = $1 and "userId" = $2
        )
@@ -108,7 +104,7 @@ export function userRelationship(app: Application) {
   app.service('user-relationship').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [validateQuery(userRelationshipQuerySchema), ownRows],
+      find: [validateQuery(userRelationshipQuerySchema)],
       create: [noQuery, validateData(userRelationshipDataSchema)],
       remove: [oneRow, noQuery]
     }
