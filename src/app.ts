@@ -20,7 +20,6 @@ import { createLogger } from './telemetry/logger.js'
 import { docs } from './pages/docs.js'
 import { Quotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
-import { Connections } from './realtime/connections.js'
 import { publishing, sockets } from './realtime/realtime.js'
 import { edge } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
@@ -56,7 +55,6 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('logger', logger)
   app.set('tokens', tokens)
   app.set('callers', callers)
-  app.set('connections', new Connections())
   app.set('inFlight', inFlight)
   app.set('gate', new Gate(inFlight, logger, numbers.observe))
   app.set('quotas', new Quotas(config, db, embedded))

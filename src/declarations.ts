@@ -8,7 +8,6 @@ import type { Callers } from './callers/callers.js'
 import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
-import type { Connections } from './realtime/connections.js'
 import type { Gate, InFlight } from './limits/overload.js'
 import type { Quotas } from './limits/quotas.js'
 
@@ -28,7 +27,6 @@ export interface Settings {
   logger: Logger
   tokens: AccessTokens
   callers: Callers
-  connections: Connections
   inFlight: InFlight
   gate: Gate
   quotas: Quotas

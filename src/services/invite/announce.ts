@@ -1,4 +1,5 @@
 // Tells those who listen that invites have changed: after the commit, each row once, to its inviter and invitee only.
+import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
 import type { Callers } from '../../callers/callers.js'
 import type { Application } from '../../declarations.js'
 import { audience } from './invite.policy.js'
@@ -24,12 +25,11 @@ export const announcer =
   (app: Application): Announce =>
   async (event, invites) => {
     const logger = app.get('logger')
-    const connections = app.get('connections')
     const service = app.service('invite')
     // One listener is the transport, which would find for each row that nobody is connected.
-    if (connections.isEmpty && service.listenerCount(event) === 1) return
+    if (!isAnySocketOpen(app) && service.listenerCount(event) === 1) return
     try {
-      const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => connections.has(userId))
+      const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => openChannelOf(app, userId))
       const told =
         listeners.length === 0
           ? invites
