@@ -37,7 +37,6 @@ describe('a service over rows shows', () => {
       { id: his, userId: bob, type: 'b:b' }
     ])
     before = await rows()
-    expect(before).toHaveLength(2)
   })
 
   it('the caller’s own rows, whatever is asked', async () => {

@@ -1,5 +1,5 @@
 // The invite service: each method reads what was sent, runs a verb, shows the caller's view, and announces.
-import type { Id, Params } from '@feathersjs/feathers'
+import type { Id, Params, ServiceInterface } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
 import { inTransaction } from '../../database/retry.js'
@@ -37,10 +37,14 @@ interface Options {
   announce: Announce
 }
 
-export class InviteService {
+/** `$select` leaves keys out. */
+type Selected = Partial<Invite>
+type Reply = Selected | Selected[] | Page<Selected>
+
+export class InviteService implements ServiceInterface<Reply, InviteData | InviteData[], Params, unknown> {
   constructor(private readonly options: Options) {}
 
-  async find(params: Params): Promise<Page<Partial<Invite>>> {
+  async find(params: Params): Promise<Page<Selected>> {
     const caller = callerOf(params)
     const query = readQuery(params, { lists: true })
     const options = readListOptions(query.beside)
@@ -48,7 +52,7 @@ export class InviteService {
     return { ...page, data: viewInvites(page.data, caller).map((invite) => selectKeys(invite, options.select)) }
   }
 
-  async get(id: Id, params: Params): Promise<Partial<Invite>> {
+  async get(id: Id, params: Params): Promise<Selected> {
     const caller = callerOf(params)
     const { $select, ...unknown } = params.query ?? {}
     const [key] = Object.keys(unknown)

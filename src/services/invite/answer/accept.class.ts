@@ -1,5 +1,5 @@
 // POST /invite/<id>/accept: a signed-in caller accepts, or somebody without an account registers and accepts.
-import type { Params } from '@feathersjs/feathers'
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { callerOf } from '../../../callers/caller.js'
@@ -34,7 +34,7 @@ interface Options {
   announce: Announce
 }
 
-export class AcceptService {
+export class AcceptService implements ServiceInterface<Answer, AcceptData> {
   constructor(private readonly options: Options) {}
 
   /** `accessToken` comes with a new account. */

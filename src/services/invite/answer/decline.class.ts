@@ -1,5 +1,5 @@
 // POST /invite/<id>/decline: the invitee declines, signed in or with the passcode that was mailed to them.
-import type { Params } from '@feathersjs/feathers'
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import type { Callers } from '../../../callers/callers.js'
@@ -16,6 +16,7 @@ import { guesser, passcode } from './passcode-params.js'
 import { declineInvite } from './revoke-or-decline.js'
 
 export const declineDataSchema = Type.Object({ passcode: Type.Optional(passcode()) }, closed)
+type DeclineData = Static<typeof declineDataSchema>
 
 interface Options {
   db: Knex
@@ -24,10 +25,10 @@ interface Options {
   announce: Announce
 }
 
-export class DeclineService {
+export class DeclineService implements ServiceInterface<Invite, DeclineData> {
   constructor(private readonly options: Options) {}
 
-  async create(data: Static<typeof declineDataSchema>, params: Params): Promise<Invite> {
+  async create(data: DeclineData, params: Params): Promise<Invite> {
     const { db, callers, announce } = this.options
     const { caller } = params
     if (!caller && data.passcode === undefined) throw notAuthenticated()

@@ -1,5 +1,5 @@
 // GET /invite/<id>/history: the inviter reads what happened to an invite.
-import type { Params } from '@feathersjs/feathers'
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import { callerOf } from '../../../callers/caller.js'
 import { forbidden, notFound } from '../../../errors.js'
@@ -8,7 +8,7 @@ import { manages } from '../invite.policy.js'
 import { visibleInvite } from '../rows/find.js'
 import { historyOf, type HistoryEntry } from '../rows/history.js'
 
-export class HistoryService {
+export class HistoryService implements ServiceInterface<HistoryEntry> {
   constructor(private readonly options: { db: Knex }) {}
 
   async find(params: Params): Promise<HistoryEntry[]> {

@@ -1,5 +1,5 @@
 // POST /invite/<id>/preview: shows the holder of a passcode what the invite is about.
-import type { Params } from '@feathersjs/feathers'
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { rowId } from '../../../hooks/rows.js'
@@ -10,11 +10,12 @@ import { guesser, passcode } from './passcode-params.js'
 import { previewInvite, type Preview } from './preview.js'
 
 export const previewDataSchema = Type.Object({ passcode: passcode() }, closed)
+type PreviewData = Static<typeof previewDataSchema>
 
-export class PreviewService {
+export class PreviewService implements ServiceInterface<Preview, PreviewData> {
   constructor(private readonly options: { db: Knex; quotas: Quotas }) {}
 
-  async create(data: Static<typeof previewDataSchema>, params: Params): Promise<Preview> {
+  async create(data: PreviewData, params: Params): Promise<Preview> {
     const { db, quotas } = this.options
     const id = rowId(params.route?.['inviteId'])
     await quotas.spend('previewsPerIp', params.ip)

@@ -1,5 +1,5 @@
 // POST /invite/<id>/resend: the inviter sends an invite again.
-import type { Params } from '@feathersjs/feathers'
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { callerOf } from '../../../callers/caller.js'
@@ -23,7 +23,7 @@ interface Options {
   announce: Announce
 }
 
-export class ResendService {
+export class ResendService implements ServiceInterface<Invite> {
   constructor(private readonly options: Options) {}
 
   async create(_data: object, params: Params): Promise<Invite> {
