@@ -10,7 +10,7 @@ import { secretFor } from './callers/secret.js'
 import { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
-import type { Application, Parts, ServiceTypes, Settings } from './declarations.js'
+import type { Application, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
 import { sweepOutbox } from './delivery/outbox.js'
 import { DeliveryWorker } from './delivery/worker.js'
@@ -22,10 +22,9 @@ import { docs } from './pages/docs.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
-import { Connections } from './realtime/connections.js'
 import { publishing, sockets } from './realtime/realtime.js'
 import { edge } from './rest/error-handler.js'
-import { services as restServices } from './rest/rest.js'
+import { rest } from './rest/rest.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
 import { inviteMessages } from './services/invite/delivery/compose.js'
@@ -59,20 +58,17 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const sweeper = new Sweeper(logger, sweeps(db))
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
-  const parts: Parts = {
-    config,
-    db,
-    logger,
-    tokens,
-    callers: new Callers(db, tokens),
-    connections: new Connections(),
-    inFlight,
-    gate: new Gate(inFlight, logger, numbers.observe),
-    quotas: new Quotas(config, db, embedded),
-    delivery: worker
-  }
-  database.listen(callerChanged, parts.callers)
-  app.set('parts', parts)
+  const callers = new Callers(db, tokens)
+  database.listen(callerChanged, callers)
+  app.set('config', config)
+  app.set('db', db)
+  app.set('logger', logger)
+  app.set('tokens', tokens)
+  app.set('callers', callers)
+  app.set('inFlight', inFlight)
+  app.set('gate', new Gate(inFlight, logger, numbers.observe))
+  app.set('quotas', new Quotas(config, db, embedded))
+  app.set('outbox', worker)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
   // The chain of a request. Public pages come before services, and look at no token.
@@ -84,7 +80,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.use(health(db, app))
   app.use(numbers.page)
   app.use(docs(app))
-  app.use(restServices(app))
+  app.configure(rest)
 
   knownPaths(app)
   app.hooks({ around: { all: [guarded] } })
@@ -92,7 +88,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(services)
   app.configure(publishing)
 
-  await registerAdmin(parts)
+  await registerAdmin({ db, logger, admin: config.admin })
   worker.start()
   sweeper.start()
   return {

@@ -8,7 +8,7 @@ import socketioModule from '@feathersjs/socketio-client'
 import { io } from 'socket.io-client'
 import type { ChannelUser } from './services/channel-user/channel-user.js'
 import type { IdentityProvider } from './services/identity-provider/identity-provider.schema.js'
-import type { ServiceTypes } from './services/index.js'
+import type { Services } from './services/index.js'
 import type { Invite, InviteChanges, InviteData } from './services/invite/invite.table.js'
 import type { LocationAuthorizedUser } from './services/location-authorized-user/location-authorized-user.js'
 import type { Page } from './schema/paging.js'
@@ -30,8 +30,8 @@ type Call<Method> = Method extends (...args: [...infer Leading, Params]) => infe
   : never
 
 /** Some methods of a service. */
-type Remote<Path extends keyof ServiceTypes, Methods extends keyof ServiceTypes[Path]> = {
-  [Method in Methods]: Call<ServiceTypes[Path][Method]>
+type Remote<Path extends keyof Services, Methods extends keyof Services[Path]> = {
+  [Method in Methods]: Call<Services[Path][Method]>
 }
 
 interface Rows<Row> {

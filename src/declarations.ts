@@ -1,57 +1,57 @@
-// The map: what the application is made of, in types only.
+// What the application is made of, in types only: its services, its settings, and what calls carry.
 import type { Application as FeathersApplication, HookContext as FeathersHookContext } from '@feathersjs/feathers'
 import type { Application as KoaApplication } from '@feathersjs/koa'
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
-import type { Callers, Caller } from './callers/callers.js'
+import type { Caller } from './callers/caller.js'
+import type { Callers } from './callers/callers.js'
 import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
 import type { Gate, InFlight } from './limits/overload.js'
-import type { ServiceDocs } from './openapi/service-docs.js'
-import type { Connections } from './realtime/connections.js'
 import type { Quotas } from './limits/quotas.js'
-import type { ServiceTypes } from './services/index.js'
+import type { ServiceDocs } from './openapi/service-docs.js'
 
-export type { ServiceTypes }
+/** The services by path. Filled in one place, services/index.ts, so that this file imports none of them. */
+export interface ServiceTypes {}
 
-/** All that services ask of the delivery worker: to look at once, after they have queued a message. */
+/** The delivery of messages, as seen by code that queues them. */
 export interface Outbox {
+  /** Tells the delivery worker that a message was queued, so that it does not wait for its next poll. */
   wake(): void
 }
 
-/** What verbs and services need beside their arguments: made once by createApp, never replaced. */
-export interface Parts {
+/** `app.get(name)`: set once by createApp. Services take what they use from here as constructor arguments. */
+export interface Settings {
   config: Config
   db: Knex
   logger: Logger
   tokens: AccessTokens
   callers: Callers
-  connections: Connections
   inFlight: InFlight
   gate: Gate
   quotas: Quotas
-  delivery: Outbox
-}
-
-export interface Settings {
-  parts: Parts
+  outbox: Outbox
   /** The base URL of the server, once it listens. */
   listeningAt: string
-  /** Set when the process is told to end. */
+  /** True once the process was told to end. */
   stopping: boolean
+  /** The configuration of Feathers' authentication service. */
   authentication: object
 }
 
 export type Application = KoaApplication<ServiceTypes, Settings>
 export type HookContext = FeathersHookContext<FeathersApplication<ServiceTypes, Settings>>
 
-/** Who may call a method at all: anybody, whatever token they send; anybody, but a token must be good; the signed-in. */
+/**
+ * Callers that a method admits. `public`: anybody, and a token is not read. `optional`: anybody, but a token that was
+ * sent must be good. `signed-in`: callers with a good token.
+ */
 export type Access = 'public' | 'optional' | 'signed-in'
 
 declare module '@feathersjs/feathers' {
   interface ServiceOptions {
-    /** By method; a method that is not named is for the signed-in. */
+    /** By method; a method that is not named is `signed-in`. */
     access?: Record<string, Access>
     /** Methods that work on the collection as well, without an id, beside find and create. */
     onCollection?: string[]
@@ -62,11 +62,11 @@ declare module '@feathersjs/feathers' {
   }
 
   interface Params {
-    /** Who calls; absent for nobody, and on `public` methods. */
+    /** The signed-in caller; absent without a token, and on `public` methods. */
     caller?: Caller | undefined
-    /** Whence: the socket's address, or what a trusted proxy says it is. */
+    /** The client's IP address: the socket's, or the one that a trusted proxy names. */
     ip?: string | undefined
-    /** With an Idempotency-Key: keeps the answer, in the transaction that the answer tells of. */
+    /** With an Idempotency-Key: stores the answer, in the transaction whose outcome it reports. */
     keepAnswer?: ((db: Database, answer: object) => Promise<void>) | undefined
   }
 }

@@ -7,10 +7,10 @@ import { listen } from './listen.js'
 try {
   const config = loadConfig()
   const running = await createApp(config)
-  const introduce = await demonstrate(running.app.get('parts'))
+  const introduce = await demonstrate(running.app)
   const { stop, url } = await listen(running, config)
-  // A promise that is rejected and not handled is logged, and ends nothing: the other clients are still served.
-  process.on('unhandledRejection', (error) => running.app.get('parts').logger.error({ err: error }, 'unhandled'))
+  // A listener of somebody else's that rejects must not end the service of everybody.
+  process.on('unhandledRejection', (error) => running.app.get('logger').error({ err: error }, 'unhandled'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     // Under npm one Ctrl-C arrives twice: from the terminal and from npm. The second signal must not cut off the calls
     // that the first one lets finish. `close-with-grace` exits at a second signal, so it is not used here.

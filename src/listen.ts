@@ -79,7 +79,9 @@ function refuseSocketCalls(io: Sockets | undefined): void {
 }
 
 export async function listen({ app, close }: RunningApp, config: Config): Promise<Listening> {
-  const { logger, inFlight, gate } = app.get('parts')
+  const logger = app.get('logger')
+  const inFlight = app.get('inFlight')
+  const gate = app.get('gate')
   const answer = app.callback()
   const answering = new Set<ServerResponse>()
   let isStopping = false

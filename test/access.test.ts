@@ -2,6 +2,8 @@
 import { createSecretKey, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import type { ServiceTypes } from '../src/declarations.js'
+import { getServiceOptions } from '../src/feathers.js'
 import type { Invite } from '../src/services/invite/invite.table.js'
 import type { User } from '../src/services/user/user.table.js'
 import { admin, call, guest, newAddress, person, type Person, type Reply } from './support/people.js'
@@ -248,7 +250,7 @@ for (const role of roles.filter((role) => !nobodies.includes(role))) {
   sockets.set(role, await SocketClient.open(server, tokens[role]))
 }
 await server.db('users').where({ id: gone.id }).delete()
-server.app.get('parts').callers.forget(gone.id)
+server.app.get('callers').forget(gone.id)
 
 const [{ id: channelId }, { id: locationId }, me] = await Promise.all([
   inviter.channel(),
@@ -379,5 +381,54 @@ describe('a field', () => {
       }
     }
     expect(seen.length).toBeGreaterThan(15)
+  })
+})
+
+describe('every method of every service', () => {
+  const verbs: Record<string, string> = { find: 'GET', get: 'GET', create: 'POST', patch: 'PATCH', remove: 'DELETE' }
+  const unknown = { nothing: '1' }
+  const hostile = { nothing: '\u0000' }
+  const methods = Object.keys(server.app.services).flatMap((path) => {
+    const options = getServiceOptions(server.app.service(path as keyof ServiceTypes))
+    const onRow = options.onRow ?? ['get', 'patch', 'remove']
+    return (options.methods ?? []).map((method) => ({
+      name: `${method} ${path}`,
+      path: path.replace(':inviteId', randomUUID()),
+      method,
+      hasId: onRow.includes(method),
+      expected: (options.access?.[method] ?? 'signed-in') === 'signed-in' ? [401, 'Not signed in'] : [400, undefined]
+    }))
+  })
+  const told = ({ status, body }: { status: number; body: any }) => [status, status === 401 ? body.message : undefined]
+  const expected = Object.fromEntries(methods.map(({ name, expected: answer }) => [name, answer]))
+
+  it('is named here', () => {
+    expect(methods.length).toBeGreaterThan(30)
+    expect(Object.values(expected).filter(([status]) => status === 400)).toHaveLength(5)
+  })
+
+  it('is 401 without a token exactly where its options say so, over REST', async () => {
+    const answers = await Promise.all(
+      methods.map(async ({ name, path, method, hasId }) => {
+        const at = hasId ? `/${path}/${randomUUID()}` : `/${path}`
+        return [name, told(await call(server, verbs[method] ?? '', at, { query: 'nothing=1' }))]
+      })
+    )
+    expect(Object.fromEntries(answers)).toEqual(expected)
+  })
+
+  it.each([
+    ['an unknown query', unknown],
+    ['a hostile query', hostile]
+  ])('is 401 exactly there by its hooks as well, over a socket, before %s is 400', async (_what, query) => {
+    const client = await SocketClient.open(server)
+    const answers: [string, unknown][] = []
+    for (const { name, path, method } of methods) {
+      const id = ['get', 'patch', 'remove'].includes(method) ? [randomUUID()] : []
+      const data = ['create', 'patch'].includes(method) ? [{}] : []
+      answers.push([name, told(await client.call(method, path, ...id, ...data, query))])
+    }
+    client.close()
+    expect(Object.fromEntries(answers)).toEqual(expected)
   })
 })

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 /** A worker as the service runs it. It looks again only when it is woken. */
 function work(carrier: Carrier): DeliveryWorker {
-  const { logger, tokens } = server.app.get('parts')
+  const [logger, tokens] = [server.app.get('logger'), server.app.get('tokens')]
   const invites = inviteMessages({ key: tokens.keyFor('delivery'), publicUrl: () => server.url })
   return begin({ db, logger, carriers: { email: carrier, sms: carrier }, kinds: [invites] })
 }
@@ -300,7 +300,7 @@ describe('a carrier that takes its time', () => {
 })
 
 describe('a message of another kind', () => {
-  const { logger } = server.app.get('parts')
+  const logger = server.app.get('logger')
   const greeting = (more: Partial<OutboxEntry> = {}): OutboxEntry => ({
     kind: 'greeting',
     medium: 'email',
@@ -402,7 +402,7 @@ describe('the sweeper', () => {
       .update({ createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
     await db('outbox').where({ subjectId: expired.id }).update({ status: 'sent' })
 
-    const sweeper = new Sweeper(server.app.get('parts').logger, sweeps(db))
+    const sweeper = new Sweeper(server.app.get('logger'), sweeps(db))
     await Promise.all([sweeper.sweep(), sweeper.sweep()])
     expect(await db('invites').where({ id: expired.id }).first('status')).toEqual({ status: 'expired' })
     expect(await actions(expired.id)).toEqual(['created', 'expired'])
@@ -420,7 +420,7 @@ describe('the sweeper', () => {
       .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
     const lock = await db.transaction()
     await lock.raw('select 1 from invites where id = ? for update', [invite.id])
-    const sweeper = new Sweeper(server.app.get('parts').logger, sweeps(db))
+    const sweeper = new Sweeper(server.app.get('logger'), sweeps(db))
     await sweeper.sweep()
     expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('pending')
     await lock.rollback()

@@ -21,7 +21,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 const embedded = (name: string) => ({ demo: true, database: { url: '', directory: join(directory, name) } })
 const inMemory = { demo: true, database: { url: '', directory: 'memory:' } }
 
-const introductionOf = async (server: TestServer) => (await demonstrate(server.app.get('parts')))?.(server.url)
+const introductionOf = async (server: TestServer) => (await demonstrate(server.app))?.(server.url)
 const curlOf = (text: string) => text.split('\n').find((line) => line.startsWith('curl ')) ?? ''
 const loginsOf = (text: string) =>
   [...text.matchAll(/^ {2}(\S+) +(\S+@\S+)(?: +(\S+))?$/gm)].map(([, name, email, password]) => ({

@@ -1,7 +1,7 @@
 // At 200,000 invites no documented filter makes Postgres read all of them. The embedded database plans alike, but takes
 // minutes to fill: these run on real Postgres only.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Caller } from '../src/callers/callers.js'
+import type { Caller } from '../src/callers/caller.js'
 import { migrate, openDatabase, type OpenDatabase } from '../src/database/database.js'
 import { run } from '../src/database/statement.js'
 import { Values } from '../src/database/values.js'

@@ -185,3 +185,32 @@ describe('over a socket', () => {
     expect([error, result.invite.status, typeof result.accessToken]).toEqual([null, 'accepted', 'string'])
   })
 })
+
+describe('a channel', () => {
+  const mine = (who: Person) => server.app.channels.filter((name) => name === `user/${who.id}`)
+
+  it('is there while its person is connected, and not made by those who tell them something', async () => {
+    const [inviter, invitee] = await Promise.all([person(server), person(server)])
+    const { heard } = await connected(inviter)
+    expect([mine(inviter), mine(invitee)].map(({ length }) => length)).toEqual([1, 0])
+    await inviter.inviteToChannel(invitee)
+    await expect.poll(() => heard.length).toBe(1)
+    expect(mine(invitee)).toEqual([])
+    for (const socket of sockets.splice(0)) socket.disconnect()
+    await expect.poll(() => mine(inviter)).toEqual([])
+  })
+
+  it('is left by a logout, by a login as another person, and by one of two connections alone', async () => {
+    const [ada, bob] = await Promise.all([person(server), person(server)])
+    const [first, second] = [await connected(ada), await connected(ada)]
+    expect(server.app.channel(`user/${ada.id}`).length).toBe(2)
+    await first.emit('create', 'authentication', { strategy: 'jwt', accessToken: bob.token })
+    expect([mine(ada).length, mine(bob).length]).toEqual([1, 1])
+    expect(server.app.channel(`user/${ada.id}`).length).toBe(1)
+    await second.emit('remove', 'authentication', null)
+    expect(mine(ada)).toEqual([])
+    await ada.inviteToChannel(bob)
+    await expect.poll(() => first.events()).toEqual(['created pending'])
+    expect(second.events()).toEqual([])
+  })
+})

@@ -269,19 +269,20 @@ describe('a user', () => {
 })
 
 describe('the administrator of the configuration', () => {
+  const logger = server.app.get('logger')
+
   it('is made once, verified, with admin:admin', async () => {
     const boss = await admin(server)
     expect(await server.db('scopes').where({ userId: boss.id })).toMatchObject([{ type: 'admin:admin' }])
     expect(await server.db('identity_providers').where({ userId: boss.id })).toMatchObject([{ verified: true }])
-    await registerAdmin(server.app.get('parts'))
+    await registerAdmin({ db: server.db, logger, admin: server.config.admin })
     expect(await server.db('identity_providers').where({ token: adminLogin.email })).toHaveLength(1)
   })
 
   it('is never an account that exists already', async () => {
     const ada = await person(server)
-    const parts = server.app.get('parts')
-    const config = { ...parts.config, admin: { email: ada.email.toUpperCase(), password: 'another password' } }
-    await registerAdmin({ ...parts, config })
+    const account = { email: ada.email.toUpperCase(), password: 'another password' }
+    await registerAdmin({ db: server.db, logger, admin: account })
     expect(await server.db('scopes').where({ userId: ada.id })).toEqual([])
     expect((await signIn(server, ada.email, ada.password)).id).toBe(ada.id)
     expect((await login({ strategy: 'local', email: ada.email, password: 'another password' })).status).toBe(401)

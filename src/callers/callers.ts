@@ -1,24 +1,11 @@
-// Who calls: the signed-in user with what policies ask about, remembered until the database says that it changed.
+// Looks callers up by token or id, and remembers each until the database says that it changed.
 import { LRUCache } from 'lru-cache'
 import type { Knex } from 'knex'
 import type { Listener } from '../database/notifications.js'
 import { runOne } from '../database/statement.js'
 import { refuse } from '../errors.js'
+import type { Caller } from './caller.js'
 import type { AccessTokens } from './tokens.js'
-
-export interface Caller {
-  id: string
-  isGuest: boolean
-  /** `resource:verb`; `admin:admin` implies all. */
-  scopes: string[]
-  /** Verified addresses, e-mail in lower case. */
-  addresses: string[]
-}
-
-export const hasScope = (caller: Caller | undefined, scope: string) =>
-  caller !== undefined && (caller.scopes.includes(scope) || caller.scopes.includes('admin:admin'))
-
-export const isAdmin = (caller: Caller | undefined) => hasScope(caller, 'admin:admin')
 
 const callerById = `
   select id, "isGuest",

@@ -1,8 +1,8 @@
 // The demo: a world to look at and a call to paste, for somebody who has just started the service on their machine.
 import { isIPv4 } from 'node:net'
 import type { Config } from '../config.js'
-import { run, runOne } from '../database/statement.js'
-import type { Parts } from '../declarations.js'
+import { run, runOne, type Database } from '../database/statement.js'
+import type { Application } from '../declarations.js'
 import { introduction } from './introduction.js'
 import { demoAddresses, demoAgent, makeWorld, type Password } from './world.js'
 
@@ -14,17 +14,17 @@ export const mayDemonstrate = ({ demo, production, database, host }: Config) =>
   demo && !production && database.url === '' && isLoopback(host)
 
 /** Nobody but the administrator that the configuration made. */
-const isEmpty = async ({ db, config }: Parts) =>
+const isEmpty = async (db: Database, adminEmail: string) =>
   (await runOne(
     db,
     `select 1 from users u where not exists (
        select 1 from identity_providers p where p."userId" = u.id and p.type = 'email' and p.token = $1
      ) limit 1`,
-    [config.admin.email.toLowerCase()]
+    [adminEmail.toLowerCase()]
   )) === undefined
 
 /** The demo people, as they call themselves by now. Somebody else who took such an address is none of them. */
-const demoPeople = ({ db }: Parts) =>
+const demoPeople = (db: Database) =>
   run<{ id: string; name: string; email: string }>(
     db,
     `select u.id, u.name, p.token as email
@@ -40,19 +40,23 @@ const demoPeople = ({ db }: Parts) =>
  * introduces the world, once the service listens, and is undefined where there is none. A failure is logged: the
  * service serves without.
  */
-export async function demonstrate(parts: Parts): Promise<((url: string) => Promise<string>) | undefined> {
-  if (!mayDemonstrate(parts.config)) return undefined
+export async function demonstrate(app: Application): Promise<((url: string) => Promise<string>) | undefined> {
+  const config = app.get('config')
+  if (!mayDemonstrate(config)) return undefined
+  const db = app.get('db')
+  const tokens = app.get('tokens')
   try {
-    const made: Password[] = (await isEmpty(parts)) ? await makeWorld(parts) : []
-    const people = await demoPeople(parts)
+    const made: Password[] = (await isEmpty(db, config.admin.email))
+      ? await makeWorld(db, tokens.keyFor('delivery'))
+      : []
+    const people = await demoPeople(db)
     const [first] = people
     if (!first) return undefined
     const passwords = new Map(made.map(({ email, password }) => [email, password]))
     const logins = people.map(({ name, email }) => ({ name, email, password: passwords.get(email) }))
-    return async (url) =>
-      introduction({ url, logins, caller: { name: first.name, token: parts.tokens.sign(first.id) } })
+    return async (url) => introduction({ url, logins, caller: { name: first.name, token: tokens.sign(first.id) } })
   } catch (error) {
-    parts.logger.warn({ err: error }, 'the demo world was not made')
+    app.get('logger').warn({ err: error }, 'the demo world was not made')
     return undefined
   }
 }

@@ -1,9 +1,8 @@
 // The demo world: people, places, and invites of every type and status among them, made by the verbs of the API.
 import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
-import type { Caller } from '../callers/callers.js'
+import type { Caller } from '../callers/caller.js'
 import type { Database } from '../database/statement.js'
-import type { Parts } from '../declarations.js'
 import { channelTables } from '../services/channel/channel.js'
 import { InstanceService } from '../services/instance/instance.js'
 import { acceptInvite } from '../services/invite/answer/claim.js'
@@ -41,11 +40,11 @@ async function register(db: Database, name: Name, secret: string): Promise<Calle
 }
 
 /** A channel, and a location with an instance; `owner` made all three. */
-async function makePlaces(parts: Parts, owner: Caller) {
+async function makePlaces(db: Database, owner: Caller) {
   const params = { caller: owner }
-  const channel = await new PlaceService(parts, channelTables).create({ name: 'Garden club' }, params)
-  const location = await new PlaceService(parts, locationTables).create({ name: 'Greenhouse' }, params)
-  const instance = await new InstanceService(parts).create({ locationId: location.id }, params)
+  const channel = await new PlaceService(db, channelTables).create({ name: 'Garden club' }, params)
+  const location = await new PlaceService(db, locationTables).create({ name: 'Greenhouse' }, params)
+  const instance = await new InstanceService(db).create({ locationId: location.id }, params)
   return { channel: channel.id, location: location.id, instance: instance.id }
 }
 
@@ -88,20 +87,23 @@ async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: R
   await send(Ada, { inviteType: 'new-user', ...byMail('gus@example.com'), expiresAt: inAMoment() })
 }
 
-/** Makes all of it, or nothing: a start that is interrupted leaves no half world behind. Returns the passwords. */
-export async function makeWorld(parts: Parts): Promise<Password[]> {
+/**
+ * Makes all of it, or nothing: a start that is interrupted leaves no half world behind. `deliveryKey` makes the
+ * passcodes of mailed invites. Returns the passwords.
+ */
+export async function makeWorld(db: Knex, deliveryKey: Buffer): Promise<Password[]> {
   const logins = names.map((name) => ({
     name,
     email: addressOf(name),
     password: randomBytes(9).toString('base64url')
   }))
   const secrets = await Promise.all(logins.map(({ password }) => hashPassword(password)))
-  await parts.db.transaction(async (trx) => {
+  await db.transaction(async (trx) => {
     const callers: [Name, Caller][] = []
     for (const [index, name] of names.entries()) callers.push([name, await register(trx, name, secrets[index] ?? '')])
     const people = Object.fromEntries(callers) as Record<Name, Caller>
-    const places = await makePlaces({ ...parts, db: trx }, people.Ada)
-    await makeInvites(trx, parts.tokens.keyFor('delivery'), people, places)
+    const places = await makePlaces(trx, people.Ada)
+    await makeInvites(trx, deliveryKey, people, places)
   })
   return logins
 }

@@ -2,32 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
-import { run, runOne, type Database } from '../database/statement.js'
+import type { Database } from '../database/statement.js'
 import { badRequest, refuse } from '../errors.js'
+import { firstCall, freeKey, storeAnswer, takeKey } from '../limits/idempotency.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
 
-/** Answers are kept this long. */
-const lifetime = `interval '24 hours'`
-/** A call that has not answered after this has died with its process, and its transaction with it. */
-const abandoned = `interval '1 minute'`
-
-/** Takes the key, unless somebody has it: a new one, one that is too old, or one whose call died. */
-const takeText = `
-  insert into idempotency_keys as k (caller, path, key, "bodyHash") values ($1, $2, $3, $4)
-  on conflict (caller, path, key) do update
-    set "bodyHash" = excluded."bodyHash", answer = null, status = null, "createdAt" = clock_timestamp()
-    where k."createdAt" < clock_timestamp() - ${lifetime}
-      or (k.status is null and k."createdAt" < clock_timestamp() - ${abandoned})
-  returning 1`
-
-interface Kept {
-  bodyHash: string
-  answer: object | null
-  status: number | null
-}
-
-/** An answer is kept without its secrets, which stand at its top; what is deeper is the client's own. */
+/** An answer is stored without its secrets. They stand at its top level; deeper keys of these names are the client's. */
 function withoutSecrets(answer: object): object {
   if (Array.isArray(answer)) return answer.map(withoutSecrets)
   return {
@@ -37,7 +18,7 @@ function withoutSecrets(answer: object): object {
   }
 }
 
-/** Whose key it is: the user's, or without a user that of who holds the same passcode. Without both it is nobody's. */
+/** The owner of the key: the user, or without one the holder of the passcode that was sent; else undefined. */
 function owner(context: HookContext): string | undefined {
   const { caller } = context.params
   if (caller) return `user:${caller.id}`
@@ -62,51 +43,39 @@ function pathOf(context: HookContext): string {
 }
 
 /**
- * The first answer is stored by the transaction that it tells of (`params.keepAnswer`), so that neither is there
- * without the other. A refusal changes nothing and frees the key: a repetition is then judged anew.
+ * The first answer is stored by the transaction that it reports (`params.keepAnswer`), so that neither is there without
+ * the other. A call that fails changes nothing and frees the key: a repetition is then judged anew.
  */
 export async function idempotent(context: HookContext, next: NextFunction) {
   const key = keyOf(context)
   const keyOwner = key === undefined ? undefined : owner(context)
-  // What nobody asks is refused, and says why: a key would change neither.
+  // A call without an owner fails, and says why: a key would change neither.
   if (key === undefined || keyOwner === undefined) return next()
-  const { db } = context.app.get('parts')
-  const place = [keyOwner, pathOf(context), key]
+  const db = context.app.get('db')
+  const place = { owner: keyOwner, path: pathOf(context), key }
   const bodyHash = sha256(JSON.stringify(context.data ?? null))
 
-  if ((await run(db, takeText, [...place, bodyHash])).length === 0) {
-    const kept = await runOne<Kept & object>(
-      db,
-      'select "bodyHash", answer, status from idempotency_keys where caller = $1 and path = $2 and key = $3',
-      place
-    )
-    if (kept && kept.bodyHash !== bodyHash) throw refuse('key-reused')
-    if (!kept || kept.status === null) throw refuse('call-running')
-    context.result = kept.answer as HookContext['result']
-    context.http = { ...context.http, status: kept.status, headers: { 'Idempotency-Replayed': 'true' } }
+  if (!(await takeKey(db, place, bodyHash))) {
+    const first = await firstCall(db, place)
+    if (first && first.bodyHash !== bodyHash) throw refuse('key-reused')
+    if (!first || first.status === null) throw refuse('call-running')
+    context.result = first.answer as HookContext['result']
+    context.http = { ...context.http, status: first.status, headers: { 'Idempotency-Replayed': 'true' } }
     return
   }
 
   let isKept = false
   const keepAnswer = async (inner: Database, answer: object) => {
     isKept = true
-    await run(
-      inner,
-      'update idempotency_keys set answer = $4, status = $5 where caller = $1 and path = $2 and key = $3',
-      [...place, JSON.stringify(withoutSecrets(answer)), context.http?.status ?? 201]
-    )
+    await storeAnswer(inner, place, context.http?.status ?? 201, withoutSecrets(answer))
   }
   context.params.keepAnswer = keepAnswer
   try {
     await next()
-    // An answer that tells of nothing new, as that of an earlier acceptance, had no transaction to keep it.
+    // An answer that reports nothing new, as that of an earlier acceptance, had no transaction to store it.
     if (!isKept) await keepAnswer(db, context.result as object)
   } catch (error) {
-    await run(
-      db,
-      'delete from idempotency_keys where caller = $1 and path = $2 and key = $3 and status is null',
-      place
-    ).catch(() => {})
+    await freeKey(db, place).catch(() => {})
     throw error
   }
 }

@@ -1,30 +1,23 @@
-// Hooks of the lean services, which are a KnexService each: whose rows, which row, and who may.
+// Hooks of services over rows: the id of a row, and methods for administrators.
 import type { NextFunction } from '@feathersjs/feathers'
-import { isAdmin } from '../callers/callers.js'
+import { callerOf, isAdmin } from '../callers/caller.js'
 import type { HookContext } from '../declarations.js'
 import { notFound, refuse } from '../errors.js'
 import { isUuid } from '../schema/formats.js'
-import { callerOf } from './caller.js'
 
-/** An id that is no uuid is nobody's: 404, before a database reads it. */
+/** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would answer an error. */
+export function rowId(id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw notFound()
+  return id.toLowerCase()
+}
+
+/** The id must be a uuid, as in `rowId`. */
 export async function oneRow(context: HookContext, next: NextFunction) {
-  if (context.params.provider && !(typeof context.id === 'string' && isUuid(context.id))) throw notFound()
+  if (context.params.provider) rowId(context.id)
   return next()
 }
 
-/** ANDs `userId = caller` to whatever is asked. */
-export async function ownRows(context: HookContext, next: NextFunction) {
-  const { id } = callerOf(context.params)
-  const { $limit, $skip, ...conditions } = context.params.query ?? {}
-  context.params.query = {
-    ...($limit !== undefined && { $limit }),
-    ...($skip !== undefined && { $skip }),
-    $and: [conditions, { userId: id }]
-  }
-  return next()
-}
-
-/** 403 for everybody else. */
+/** 403 unless the caller is an administrator. */
 export async function adminsOnly(context: HookContext, next: NextFunction) {
   if (!isAdmin(callerOf(context.params))) throw refuse('admins-only')
   return next()

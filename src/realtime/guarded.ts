@@ -1,25 +1,18 @@
-// What every call over a socket is guaranteed. REST has an edge for this, where the same is done before a body is read
-// (rest/rest.ts, rest/edge.ts); calls from inside need none of it.
+// Checks for every call over a socket: load, hostile input, size; and errors that say nothing of the inside. REST does
+// the same in rest/rest.ts, before it reads a body. Calls from inside need none of it.
+import { NotAuthenticated } from '@feathersjs/errors'
 import type { NextFunction } from '@feathersjs/feathers'
-import { getServiceOptions } from '../feathers.js'
 import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
 import { notAuthenticated, refuse } from '../errors.js'
+import { getServiceOptions } from '../feathers.js'
 import { refuseHostile } from '../schema/validation.js'
-
-/** A connection carries its token; it is checked again at each call, for it may have expired. */
-async function authenticate({ params, service, method, app }: HookContext): Promise<void> {
-  const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
-  const token = access === 'public' ? undefined : params.authentication?.['accessToken']
-  params.caller = typeof token === 'string' ? await app.get('parts').callers.byToken(token) : undefined
-  if (!params.caller && access === 'signed-in') throw notAuthenticated()
-}
 
 const maxBytes = 64 * 1024
 
-/** Data and query arrive as they are. */
+/** Data and query arrive as they were sent. */
 function refuseHarm({ data, params: { query } }: HookContext): void {
-  // First, for bottomless nesting has no JSON either.
+  // First, because JSON.stringify fails on bottomless nesting.
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
   if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBytes) {
@@ -27,20 +20,34 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   }
 }
 
-/** A known caller, nothing hostile in what was sent, bounded work, and refusals that say nothing of the inside. */
+/** The 401 that the service's own authenticate hook would throw, if it would. */
+async function requireCaller({ app, params, service, method }: HookContext): Promise<void> {
+  const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
+  if (access === 'public' || (access === 'optional' && !params.authentication)) return
+  await app.service('authentication').authenticate(params.authentication, params, 'jwt')
+}
+
+/** Feathers' authenticate hook has its own words for a call without a token. */
+const isWithoutToken = (error: unknown) => error instanceof NotAuthenticated && error.message === 'Not authenticated'
+
+/** An app-wide hook: bounded work, nothing hostile in what was sent, errors in the same shape as over REST. */
 export async function guarded(context: HookContext, next: NextFunction) {
-  const { provider } = context.params
-  if (provider === undefined || provider === 'rest') return next()
-  const { inFlight, logger } = context.app.get('parts')
+  const { app, params, path, method } = context
+  if (params.provider === undefined || params.provider === 'rest') return next()
   try {
-    return await inFlight.run(async () => {
-      await authenticate(context)
-      refuseHarm(context)
+    return await app.get('inFlight').run(async () => {
+      try {
+        refuseHarm(context)
+      } catch (error) {
+        // This hook runs before those of the service. As over REST, 401 comes before an error in what was sent.
+        await requireCaller(context)
+        throw error
+      }
       return next()
     })
   } catch (error) {
-    const refusal = translate(error)
-    if (refusal.code >= 500) logger.error({ err: error, path: context.path, method: context.method }, 'socket call')
+    const refusal = translate(isWithoutToken(error) ? notAuthenticated() : error)
+    if (refusal.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
     throw refusal
   }
 }

@@ -34,11 +34,20 @@ function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): 
 
 const takesBody = new Set<Method>(['create', 'patch'])
 
-/** The last middleware of the chain: finds the service, calls it, answers. */
-export function services(app: Application): Middleware {
-  const { callers, config, inFlight } = app.get('parts')
-  const trusted = proxyAddress.compile(config.trustedProxies)
-  const behindProxy = config.trustedProxies.length > 0
+/**
+ * Adds the last middleware of the chain: it finds the service, calls it, answers. Stands where Feathers' own `rest()`
+ * would: that one reads a body before the caller is known, and its query parser drops conditions.
+ */
+export function rest(app: Application): void {
+  app.use(answerer(app))
+}
+
+function answerer(app: Application): Middleware {
+  const callers = app.get('callers')
+  const inFlight = app.get('inFlight')
+  const { trustedProxies } = app.get('config')
+  const trusted = proxyAddress.compile(trustedProxies)
+  const behindProxy = trustedProxies.length > 0
   const addressOf = (request: IncomingMessage) =>
     behindProxy ? proxyAddress(request, trusted) : request.socket.remoteAddress
 
@@ -62,7 +71,8 @@ export function services(app: Application): Middleware {
       route,
       ip: addressOf(ctx.req),
       query: readQueryString(ctx.querystring),
-      caller,
+      // Feathers' authenticate hook finds its work done, and returns at once.
+      ...(caller && { caller, authenticated: true }),
       ...(token && { authentication: { strategy: 'jwt', accessToken: token } })
     }
     const args = http.argumentsFor[method]({ id, data, params })

@@ -1,10 +1,11 @@
 // The services, in order: the table of contents.
-import type { KnexService } from '@feathersjs/knex'
-import { authentication } from './authentication/authentication.js'
+import type { RowService } from '../callers/row-service.js'
+import { authentication, type Authentication } from './authentication/authentication.js'
 import type { Application } from '../declarations.js'
 import { channelUser } from './channel-user/channel-user.js'
 import { channel } from './channel/channel.js'
 import { identityProvider } from './identity-provider/identity-provider.js'
+import type { IdentityProvider } from './identity-provider/identity-provider.schema.js'
 import { instance, type InstanceService } from './instance/instance.js'
 import { invite } from './invite/invite.js'
 import type { InviteService } from './invite/invite.class.js'
@@ -12,24 +13,24 @@ import { locationAuthorizedUser } from './location-authorized-user/location-auth
 import { location } from './location/location.js'
 import type { MemberService, PlaceService, Member } from './channel/place.js'
 import { scope } from './scope/scope.js'
+import type { Scope } from './scope/scope.schema.js'
+import type { UserLogin } from './user/user.table.js'
 import { userLogin } from './user-login/user-login.js'
 import { userRelationship, type UserRelationshipService } from './user-relationship/user-relationship.js'
 import { user, type UserService } from './user/user.js'
-import type { AuthenticationService } from '@feathersjs/authentication'
-import type {
-  AcceptService,
-  DeclineService,
-  HistoryService,
-  PreviewService,
-  ResendService
-} from './invite/answer/sub-resources.js'
+import type { AcceptService } from './invite/answer/accept.class.js'
+import type { DeclineService } from './invite/answer/decline.class.js'
+import type { HistoryService } from './invite/answer/history.class.js'
+import type { PreviewService } from './invite/answer/preview.class.js'
+import type { ResendService } from './invite/answer/resend.class.js'
 
-export interface ServiceTypes {
-  authentication: AuthenticationService
+/** Every service by its path. */
+export interface Services {
+  authentication: Authentication
   user: UserService
-  'identity-provider': KnexService
-  'user-login': KnexService
-  scope: KnexService
+  'identity-provider': RowService<IdentityProvider>
+  'user-login': RowService<UserLogin>
+  scope: RowService<Scope>
   'user-relationship': UserRelationshipService
   channel: PlaceService
   'channel-user': MemberService<Member>
@@ -44,18 +45,22 @@ export interface ServiceTypes {
   'invite/:inviteId/history': HistoryService
 }
 
-/** The OpenAPI document has the same order, and invites are its subject. */
+declare module '../declarations.js' {
+  interface ServiceTypes extends Services {}
+}
+
 export function services(app: Application) {
-  invite(app)
-  user(app)
-  authentication(app)
-  identityProvider(app)
-  userLogin(app)
-  userRelationship(app)
-  scope(app)
-  channel(app)
-  channelUser(app)
-  location(app)
-  locationAuthorizedUser(app)
-  instance(app)
+  // First: Feathers' authenticate hook looks for it among the services, in their order, at each call.
+  app.configure(authentication)
+  app.configure(user)
+  app.configure(identityProvider)
+  app.configure(userLogin)
+  app.configure(scope)
+  app.configure(userRelationship)
+  app.configure(channel)
+  app.configure(channelUser)
+  app.configure(location)
+  app.configure(locationAuthorizedUser)
+  app.configure(instance)
+  app.configure(invite)
 }

@@ -164,7 +164,7 @@ export class Fuzzer {
       .where({ subjectId: inviteId })
       .orderBy('createdAt', 'desc')
       .first()) as OutboxRow
-    return mailedPasscode(this.target.app.get('parts').tokens.keyFor('delivery'), inviteId, nonceOf(row))
+    return mailedPasscode(this.target.app.get('tokens').keyFor('delivery'), inviteId, nonceOf(row))
   }
 
   /** Better values than any for what a key holds. */

@@ -117,7 +117,7 @@ export async function startServer(overrides: Record<string, unknown> = {}): Prom
   const log: string[] = []
   const logger = createLogger({ logLevel: 'info' }, { write: (line) => log.push(line) })
   const running = await createApp(config, logger)
-  const { db } = running.app.get('parts')
+  const db = running.app.get('db')
   await patient(db)
   const { url, stop } = await listen(running, config)
   const mail = () => (existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : '')

@@ -6,5 +6,5 @@ import type { TestServer } from './server.js'
 export async function verifyAddress(server: TestServer, ...people: Person[]): Promise<void> {
   const ids = people.map(({ id }) => id)
   await server.db('identity_providers').whereIn('userId', ids).update({ verified: true })
-  for (const id of ids) server.app.get('parts').callers.forget(id)
+  for (const id of ids) server.app.get('callers').forget(id)
 }

@@ -1,25 +1,82 @@
 // authentication: sign in, stay signed in, sign out. Feathers' service over this project's tokens and strategies.
-import { AuthenticationService } from '@feathersjs/authentication'
+import {
+  AuthenticationService,
+  type AuthenticationRequest,
+  type AuthenticationResult
+} from '@feathersjs/authentication'
+import type { NextFunction, Params } from '@feathersjs/feathers'
 import type { TSchema } from '@sinclair/typebox'
-import type { NextFunction } from '@feathersjs/feathers'
+import type { Knex } from 'knex'
+import type { Caller } from '../../callers/caller.js'
+import type { AccessTokens } from '../../callers/tokens.js'
 import type { Application, HookContext } from '../../declarations.js'
-import { badRequest } from '../../errors.js'
-import { noQuery } from '../../hooks/checked.js'
+import { badRequest, notAuthenticated, refuse } from '../../errors.js'
+import { noQuery } from '../../hooks/validate.js'
 import { checkerOf } from '../../schema/validation.js'
+import { loadPeople, viewUser } from '../user/user.resolvers.js'
 import { authenticationDocs } from './authentication.docs.js'
 import { guestDataSchema, jwtDataSchema, localDataSchema } from './authentication.schema.js'
 import { GuestStrategy, PasswordStrategy, TokenStrategy } from './strategies.js'
 
-/** Tokens are made and checked in one place, tokens.ts, whoever asks. */
-class Authentication extends AuthenticationService {
+interface Options {
+  db: Knex
+  tokens: AccessTokens
+}
+
+/** Tokens are made and checked by callers/tokens.ts alone. */
+export class Authentication extends AuthenticationService {
+  constructor(
+    app: Application,
+    private readonly options: Options
+  ) {
+    super(app)
+  }
+
+  /** Signs in. */
+  override async create(data: AuthenticationRequest, params: Params) {
+    return this.withUser(await super.create(data, params))
+  }
+
+  /** Signs out: `id` is null or the access token. */
+  override async remove(id: string | null, params: Params) {
+    return this.withUser(await super.remove(id, params))
+  }
+
+  /** 401 without a request, in the words of this service. */
+  override async authenticate(request: AuthenticationRequest | undefined, params: Params, ...strategies: string[]) {
+    if (!request) throw notAuthenticated()
+    return super.authenticate(request, params, ...strategies)
+  }
+
+  override async getTokenOptions({ caller }: AuthenticationResult) {
+    return { subject: (caller as Caller).id }
+  }
+
   override async createAccessToken(_payload: unknown, { subject }: { subject?: string } = {}) {
-    const { tokens } = (this.app as Application).get('parts')
-    return tokens.sign(subject ?? '')
+    return this.options.tokens.sign(subject ?? '')
   }
 
   override async verifyAccessToken(token: string) {
-    return (this.app as Application).get('parts').tokens.verify(token)
+    return this.options.tokens.verify(token)
   }
+
+  /**
+   * The reply to a client: users as they see themselves, instead of the caller. It is read from the database here, and
+   * not by the strategies, which run at each call over a socket.
+   */
+  private async withUser({ caller, ...result }: AuthenticationResult) {
+    const self = caller as Caller
+    const [person] = await loadPeople(this.options.db, 'u.id = $1', [self.id])
+    if (!person) throw refuse('bad-token')
+    return { ...result, user: viewUser(person, self) }
+  }
+}
+
+/** For signing out: Feathers' authenticate hook does not run on its own service. */
+async function authenticated({ app, params }: HookContext, next: NextFunction) {
+  // Over REST the token has been checked before the body was read.
+  if (!params.authenticated) await app.service('authentication').authenticate(params.authentication, params, 'jwt')
+  return next()
 }
 
 /** The body must be that of a strategy which is offered here. */
@@ -35,15 +92,19 @@ function checkedStrategy(schemas: Record<string, TSchema>) {
 }
 
 export function authentication(app: Application) {
-  const parts = app.get('parts')
+  const { guests } = app.get('config')
+  const db = app.get('db')
+  const tokens = app.get('tokens')
+  const callers = app.get('callers')
+  const options = { db, callers, quotas: app.get('quotas') }
   const schemas = {
     local: localDataSchema,
     jwt: jwtDataSchema,
-    ...(parts.config.guests && { guest: guestDataSchema })
+    ...(guests && { guest: guestDataSchema })
   }
   app.set('authentication', {
-    // Feathers wants to see one; tokens.ts holds the key.
-    secret: 'unused',
+    // Feathers demands one and never uses it: see createAccessToken and verifyAccessToken.
+    secret: 'the key of access tokens is in callers/tokens.ts',
     entity: 'user',
     entityId: 'id',
     service: 'user',
@@ -51,10 +112,10 @@ export function authentication(app: Application) {
     // Socket handshakes carry no token: clients sign in with a call.
     parseStrategies: ['jwt']
   })
-  const service = new Authentication(app)
-  service.register('local', new PasswordStrategy(parts))
-  service.register('jwt', new TokenStrategy(parts))
-  if (parts.config.guests) service.register('guest', new GuestStrategy(parts))
+  const service = new Authentication(app, { db, tokens })
+  service.register('local', new PasswordStrategy(options))
+  service.register('jwt', new TokenStrategy({ callers, tokens }))
+  if (guests) service.register('guest', new GuestStrategy(options))
   app.use('authentication', service, {
     methods: ['create', 'remove'],
     onCollection: ['remove'],
@@ -64,5 +125,7 @@ export function authentication(app: Application) {
     docs: authenticationDocs,
     serviceEvents: []
   })
-  app.service('authentication').hooks({ around: { create: [noQuery, checkedStrategy(schemas)], remove: [noQuery] } })
+  app
+    .service('authentication')
+    .hooks({ around: { create: [noQuery, checkedStrategy(schemas)], remove: [authenticated, noQuery] } })
 }

@@ -1,19 +1,29 @@
-// The ways to sign in: with an address and a password, as a guest, and with an access token that one has already.
+// The ways to sign in: with an address and a password, as a guest, and with an access token. Each answers who the
+// `caller` is; the service adds the token and the user.
 import { AuthenticationBaseStrategy, JWTStrategy, type AuthenticationRequest } from '@feathersjs/authentication'
 import type { Params } from '@feathersjs/feathers'
 import { hash, verify } from '@node-rs/argon2'
-import { runOne } from '../../database/statement.js'
-import type { Parts } from '../../declarations.js'
-import { refuse } from '../../errors.js'
-import { argon2Options, recordLogin, registerUser } from '../user/register.js'
-import { loadPeople, viewUser } from '../user/user.resolvers.js'
+import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
+import type { Caller } from '../../callers/caller.js'
+import type { Callers } from '../../callers/callers.js'
+import type { AccessTokens } from '../../callers/tokens.js'
+import { runOne } from '../../database/statement.js'
+import { refuse } from '../../errors.js'
+import type { Quotas } from '../../limits/quotas.js'
+import { argon2Options, recordLogin, registerUser } from '../user/register.js'
 
-/** Oneself, as one sees oneself. */
-async function self({ db, callers }: Parts, userId: string) {
-  const [person] = await loadPeople(db, 'u.id = $1', [userId])
-  if (!person) throw refuse('bad-token')
-  return viewUser(person, await callers.byId(userId))
+interface Options {
+  db: Knex
+  callers: Callers
+  quotas: Quotas
+}
+
+/** 401 for a user who was deleted since. */
+async function callerById(callers: Callers, userId: string): Promise<Caller> {
+  const caller = await callers.byId(userId)
+  if (!caller) throw refuse('bad-token')
+  return caller
 }
 
 const userAgentOf = ({ headers }: Params) => {
@@ -25,12 +35,12 @@ const userAgentOf = ({ headers }: Params) => {
 const nobodysHash = hash('nobody has this password', argon2Options)
 
 export class PasswordStrategy extends AuthenticationBaseStrategy {
-  constructor(private readonly parts: Parts) {
+  constructor(private readonly options: Options) {
     super()
   }
 
   async authenticate(request: AuthenticationRequest, params: Params) {
-    const { db, quotas } = this.parts
+    const { db, callers, quotas } = this.options
     const email = String(request['email']).toLowerCase()
     await quotas.spend('loginsPerIp', params.ip)
     await quotas.spend('loginsPerAddress', `${params.ip}:${quotas.keyOf(email)}`)
@@ -47,33 +57,40 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
       userAgent: userAgentOf(params),
       ip: params.ip
     })
-    return { authentication: { strategy: 'local' }, user: await self(this.parts, identity.userId) }
+    return { authentication: { strategy: 'local' }, caller: await callerById(callers, identity.userId) }
   }
 }
 
 export class GuestStrategy extends AuthenticationBaseStrategy {
-  constructor(private readonly parts: Parts) {
+  constructor(private readonly options: Options) {
     super()
   }
 
   async authenticate(_request: AuthenticationRequest, params: Params) {
-    const { db, quotas } = this.parts
+    const { db, callers, quotas } = this.options
     await quotas.spend('guestsPerIp', params.ip)
     const { userId, identityProviderId } = await registerUser(db, { name: 'Guest', isGuest: true }, [
       { type: 'guest', token: uuidv7(), verified: false }
     ])
     await recordLogin(db, { userId, identityProviderId, userAgent: userAgentOf(params), ip: params.ip })
-    return { authentication: { strategy: 'guest' }, user: await self(this.parts, userId) }
+    return { authentication: { strategy: 'guest' }, caller: await callerById(callers, userId) }
   }
 }
 
-/** What Feathers clients send when they connect again. Records no login. */
+/**
+ * Answers the authenticate hook at each call over a socket, from memory: tokens that were verified and callers that
+ * were looked up are both remembered. Feathers clients also send a token to sign in again; that records no login.
+ */
 export class TokenStrategy extends JWTStrategy {
-  constructor(private readonly parts: Parts) {
+  constructor(private readonly options: { callers: Callers; tokens: AccessTokens }) {
     super()
   }
 
-  override getEntity(id: string) {
-    return self(this.parts, id)
+  override async authenticate(request: AuthenticationRequest) {
+    const accessToken = String(request['accessToken'])
+    const { callers, tokens } = this.options
+    const payload = tokens.verify(accessToken)
+    const caller = await callers.byToken(accessToken)
+    return { accessToken, authentication: { strategy: 'jwt', accessToken, payload }, caller }
   }
 }

@@ -1,8 +1,9 @@
 // channel-user: who is in a channel, and in which role. People get in by accepting an invite.
+import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow } from '../../hooks/rows.js'
 import { channelTables } from '../channel/channel.js'
 import { listQuery } from '../../schema/paging.js'
@@ -18,15 +19,16 @@ export type ChannelUser = Static<typeof channelUserSchema>
 const channelUserQuerySchema = listQuery({ channelId: uuid() })
 
 export function channelUser(app: Application) {
-  app.use('channel-user', new MemberService<ChannelUser>(app.get('parts'), channelTables), {
+  app.use('channel-user', new MemberService<ChannelUser>(app.get('db'), channelTables), {
     methods: ['find', 'patch'],
     docs: memberDocs('Channel', channelUserSchema, channelUserQuerySchema),
     serviceEvents: []
   })
   app.service('channel-user').hooks({
     around: {
-      find: [checkedQuery(channelUserQuerySchema)],
-      patch: [oneRow, noQuery, checkedData(roleDataSchema)]
+      all: [authenticate('jwt')],
+      find: [validateQuery(channelUserQuerySchema)],
+      patch: [oneRow, noQuery, validateData(roleDataSchema)]
     }
   })
 }

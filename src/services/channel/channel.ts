@@ -1,7 +1,8 @@
 // channel: a channel that people talk in. Whoever makes one owns it.
+import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
-import { notForGuests } from '../../hooks/caller.js'
-import { checkedData, noQuery } from '../../hooks/checked.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
+import { validateData, noQuery } from '../../hooks/validate.js'
 import { placeDocs } from './place.docs.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
 
@@ -10,10 +11,12 @@ const channelSchema = placeSchema('Channel', 'A channel.')
 export const channelTables: PlaceTables = { places: 'channels', members: 'channel_users', key: 'channelId' }
 
 export function channel(app: Application) {
-  app.use('channel', new PlaceService(app.get('parts'), channelTables), {
+  app.use('channel', new PlaceService(app.get('db'), channelTables), {
     methods: ['create'],
     docs: placeDocs('Channel', channelSchema),
     serviceEvents: []
   })
-  app.service('channel').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
+  app.service('channel').hooks({
+    around: { all: [authenticate('jwt')], create: [noQuery, validateData(placeDataSchema), notForGuests] }
+  })
 }

@@ -1,14 +1,14 @@
 // What channels and locations have in common: a name, and people who are in, each with a role.
 import type { Id, Params } from '@feathersjs/feathers'
-import { KnexService } from '@feathersjs/knex'
 import { Type, type Static } from '@sinclair/typebox'
+import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
-import { runOne } from '../../database/statement.js'
-import type { Parts } from '../../declarations.js'
+import { runOne, type Database } from '../../database/statement.js'
 import { notFound, refuse } from '../../errors.js'
 import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
-import { callerOf } from '../../hooks/caller.js'
-import { paginate, type Page } from '../../schema/paging.js'
+import { callerOf } from '../../callers/caller.js'
+import { RowService } from '../../callers/row-service.js'
+import type { Page } from '../../schema/paging.js'
 
 /** Owners and moderators let others in; there is one owner, who made the place. */
 export const roles = ['owner', 'moderator', 'member'] as const
@@ -38,7 +38,7 @@ export type RoleData = Static<typeof roleDataSchema>
 
 export class PlaceService {
   constructor(
-    private readonly parts: Parts,
+    private readonly db: Database,
     private readonly tables: PlaceTables
   ) {}
 
@@ -46,7 +46,7 @@ export class PlaceService {
   async create(data: { name: string }, params: Params): Promise<Place> {
     const { places, members, key } = this.tables
     const row = await runOne<Place & object>(
-      this.parts.db,
+      this.db,
       `with place as (insert into ${places} (id, name) values ($1, $2) returning *),
        owner as (insert into ${members} (id, "${key}", "userId", role) select $3, id, $4, 'owner' from place)
        select * from place`,
@@ -64,33 +64,37 @@ export interface Member {
   createdAt: string
 }
 
-export class MemberService<Row extends Member> {
-  private readonly rows: KnexService<Row>
-
+export class MemberService<Row extends Member> extends RowService<Row, Partial<Row>, RoleData> {
   constructor(
-    private readonly parts: Parts,
+    private readonly knex: Knex,
     private readonly tables: PlaceTables
   ) {
-    this.rows = new KnexService({ Model: parts.db, name: tables.members, paginate })
+    super({ db: knex, table: tables.members, rows: 'everybody' })
   }
 
-  /** Who is in, for those who are in; to others the place does not exist. */
-  async find(params: Params): Promise<Page<Row>> {
+  /** Members see each other, in the places that they are in. */
+  override createQuery(params: Params) {
     const { members, key } = this.tables
-    const inside = await runOne(this.parts.db, `select 1 from ${members} where "${key}" = $1 and "userId" = $2`, [
-      params.query?.[key],
-      callerOf(params).id
-    ])
-    if (!inside) throw notFound()
-    return this.rows.find({ query: { ...params.query, $sort: { createdAt: 1, id: 1 } } })
+    const mine = this.knex(members)
+      .select(key)
+      .where({ userId: callerOf(params).id })
+    return super.createQuery(params).whereIn(`${members}.${key}`, mine)
+  }
+
+  /** The members of a place, for one of them; to others the place does not exist. */
+  override async find(params: Params): Promise<Page<Row>> {
+    const page = await super.find({ ...params, query: { ...params.query, $sort: { createdAt: 1, id: 1 } } })
+    // One who is in sees at least themselves.
+    if (page.total === 0) throw notFound()
+    return page
   }
 
   /** The owner makes moderators and takes that back. The owner's own role stays. */
-  async patch(id: Id | null, data: RoleData, params: Params): Promise<Row> {
+  override async patch(id: Id, data: RoleData, params: Params): Promise<Row> {
     const { members, key } = this.tables
     const caller = callerOf(params)
     const changed = await runOne<Row>(
-      this.parts.db,
+      this.knex,
       `update ${members} m set role = $3
        where m.id = $1 and m.role <> 'owner' and exists (
          select 1 from ${members} o where o."${key}" = m."${key}" and o."userId" = $2 and o.role = 'owner'
@@ -100,7 +104,7 @@ export class MemberService<Row extends Member> {
     )
     if (changed) return changed
     const visible = await runOne(
-      this.parts.db,
+      this.knex,
       `select 1 from ${members} m join ${members} mine using ("${key}") where m.id = $1 and mine."userId" = $2`,
       [id, caller.id]
     )

@@ -1,38 +1,47 @@
 // Tells those who listen that invites have changed: after the commit, each row once, to its inviter and invitee only.
+import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
+import type { Callers } from '../../callers/callers.js'
 import type { Application } from '../../declarations.js'
 import { audience } from './invite.policy.js'
 import type { PopulatedInvite } from './invite.table.js'
 import { loginsFor, populate } from './rows/populate.js'
 
-export type InviteEvent = 'created' | 'patched' | 'removed'
+type InviteEvent = 'created' | 'patched' | 'removed'
 
-/** Whose logins the listeners see: their own, or everybody's where one of them may. Null is everybody's. */
-async function loginsOf(app: Application, listeners: string[]): Promise<string[] | null> {
-  const { callers } = app.get('parts')
+export type Announce = (event: InviteEvent, invites: PopulatedInvite[]) => Promise<void>
+
+/** The users whose logins the listeners see: their own, or everybody's (null) where one of them may see those. */
+async function loginsOf(callers: Callers, listeners: string[]): Promise<string[] | null> {
   const known = await Promise.all(listeners.map((userId) => callers.byId(userId)))
   return known.some((listener) => loginsFor(listener) === null) ? null : listeners
 }
 
 /**
- * Emits the event on the invite service; realtime/ shows each listener their own view. Where somebody listens, the
- * logins that they see are loaded first, for all rows at once. A listener that fails is logged: the change has happened.
+ * Makes the function that emits an event on the invite service; realtime/ shows each listener their own view. Where
+ * somebody listens, the logins that they see are loaded first, for all rows at once. A listener that fails is logged:
+ * the change has happened.
  */
-export async function announce(app: Application, event: InviteEvent, invites: PopulatedInvite[]): Promise<void> {
-  const { connections, db, logger } = app.get('parts')
-  const service = app.service('invite')
-  // One listener is the transport, which would find for each row that nobody is connected.
-  if (connections.isEmpty && service.listenerCount(event) === 1) return
-  try {
-    const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => connections.has(userId))
-    const told = listeners.length === 0 ? invites : await populate(db, invites, await loginsOf(app, listeners))
-    for (const invite of told) {
-      try {
-        service.emit(event, invite)
-      } catch (error) {
-        logger.error({ err: error, event }, 'a listener of an invite event failed')
+export const announcer =
+  (app: Application): Announce =>
+  async (event, invites) => {
+    const logger = app.get('logger')
+    const service = app.service('invite')
+    // One listener is the transport, which would find for each row that nobody is connected.
+    if (!isAnySocketOpen(app) && service.listenerCount(event) === 1) return
+    try {
+      const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => openChannelOf(app, userId))
+      const told =
+        listeners.length === 0
+          ? invites
+          : await populate(app.get('db'), invites, await loginsOf(app.get('callers'), listeners))
+      for (const invite of told) {
+        try {
+          service.emit(event, invite)
+        } catch (error) {
+          logger.error({ err: error, event }, 'a listener of an invite event failed')
+        }
       }
+    } catch (error) {
+      logger.error({ err: error, event }, 'an invite event was not announced')
     }
-  } catch (error) {
-    logger.error({ err: error, event }, 'an invite event was not announced')
   }
-}

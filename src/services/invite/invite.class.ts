@@ -1,12 +1,14 @@
 // The invite service: each method reads what was sent, runs a verb, shows the caller's view, and announces.
-import type { Id, Params } from '@feathersjs/feathers'
+import type { Id, Params, ServiceInterface } from '@feathersjs/feathers'
+import type { Knex } from 'knex'
+import type { Config } from '../../config.js'
 import { inTransaction } from '../../database/retry.js'
 import type { Database } from '../../database/statement.js'
-import type { Application, Parts } from '../../declarations.js'
+import type { Outbox } from '../../declarations.js'
 import { badRequest, invalid, notFound, refuse } from '../../errors.js'
-import { isUuid } from '../../schema/formats.js'
-import { callerOf } from '../../hooks/caller.js'
-import { announce } from './announce.js'
+import { callerOf } from '../../callers/caller.js'
+import { rowId } from '../../hooks/rows.js'
+import type { Announce } from './announce.js'
 import type { Page } from '../../schema/paging.js'
 import { readPatchBody } from './write/read-patch-body.js'
 import { removeInvite } from './answer/revoke-or-decline.js'
@@ -20,35 +22,39 @@ import type { Invite, InviteData } from './invite.table.js'
 import { patchInvites } from './write/patch.js'
 import { readListOptions, readQuery, readSelect } from './filter/read-query.js'
 
-/** An id as it was sent; one that is no uuid is nobody's. */
-export function inviteId(id: unknown): string {
-  if (typeof id !== 'string' || !isUuid(id)) throw notFound()
-  return id.toLowerCase()
-}
-
 const byId = (id: string): Condition => equals(ownKeys.id, id)
 
-export class InviteService {
-  constructor(
-    private readonly app: Application,
-    private readonly parts: Parts
-  ) {}
+interface Options {
+  db: Knex
+  /** Makes the passcodes of mailed invites. */
+  deliveryKey: Buffer
+  limits: Pick<Config, 'patchCap' | 'rateLimitFactor' | 'recipientDomains'>
+  outbox: Outbox
+  announce: Announce
+}
 
-  async find(params: Params): Promise<Page<Partial<Invite>>> {
+/** `$select` leaves keys out. */
+type Selected = Partial<Invite>
+type Reply = Selected | Selected[] | Page<Selected>
+
+export class InviteService implements ServiceInterface<Reply, InviteData | InviteData[], Params, unknown> {
+  constructor(private readonly options: Options) {}
+
+  async find(params: Params): Promise<Page<Selected>> {
     const caller = callerOf(params)
     const query = readQuery(params, { lists: true })
     const options = readListOptions(query.beside)
-    const page = await findInvites(this.parts.db, caller, query, options)
+    const page = await findInvites(this.options.db, caller, query, options)
     return { ...page, data: viewInvites(page.data, caller).map((invite) => selectKeys(invite, options.select)) }
   }
 
-  async get(id: Id, params: Params): Promise<Partial<Invite>> {
+  async get(id: Id, params: Params): Promise<Selected> {
     const caller = callerOf(params)
     const { $select, ...unknown } = params.query ?? {}
     const [key] = Object.keys(unknown)
     if (key !== undefined) throw badRequest({ path: key, message: 'is not known here' })
     const select = readSelect($select)
-    const invite = await visibleInvite(this.parts.db, caller, inviteId(id))
+    const invite = await visibleInvite(this.options.db, caller, rowId(id))
     if (!invite) throw notFound()
     return selectKeys(viewInvite(invite, caller), select)
   }
@@ -58,24 +64,19 @@ export class InviteService {
     const caller = callerOf(params)
     const isList = Array.isArray(data)
     const items = isList ? data : [data]
-    const { config, tokens } = this.parts
-    const options = {
-      deliveryKey: tokens.keyFor('delivery'),
-      quota: config.rateLimitFactor,
-      domains: config.recipientDomains,
-      isList
-    }
-    const create = async (db: Database) => {
-      const made = await createInvites(db, items, caller, options)
+    const { db, deliveryKey, limits, outbox, announce } = this.options
+    const options = { deliveryKey, quota: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
+    const create = async (inner: Database) => {
+      const made = await createInvites(inner, items, caller, options)
       const views = made.map((invite) => viewInvite(invite, caller, invite.passcode))
       const [only] = views
       const answer = isList || !only ? views : only
-      await params.keepAnswer?.(db, answer)
+      await params.keepAnswer?.(inner, answer)
       return { made, answer }
     }
-    const { made, answer } = await (params.keepAnswer ? inTransaction(this.parts.db, create) : create(this.parts.db))
-    if (items.some(({ token }) => token)) this.parts.delivery.wake()
-    await announce(this.app, 'created', made)
+    const { made, answer } = await (params.keepAnswer ? inTransaction(db, create) : create(db))
+    if (items.some(({ token }) => token)) outbox.wake()
+    await announce('created', made)
     return answer
   }
 
@@ -89,22 +90,22 @@ export class InviteService {
       throw invalid('no-condition', [{ path: 'filter', message: 'must have at least one condition that counts' }])
     }
     const body = readPatchBody(data, caller)
-    const { db, config } = this.parts
-    const patch = { conditions: id === null ? conditions : [byId(inviteId(id))], body }
-    const changed = await patchInvites(db, caller, patch, { cap: config.patchCap, quota: config.rateLimitFactor })
-    await announce(this.app, 'patched', changed)
+    const { db, limits, announce } = this.options
+    const patch = { conditions: id === null ? conditions : [byId(rowId(id))], body }
+    const changed = await patchInvites(db, caller, patch, { cap: limits.patchCap, quota: limits.rateLimitFactor })
+    await announce('patched', changed)
     const views = viewInvites(changed, caller)
     if (id === null) return views
     const [view] = views
     if (view) return view
-    const invite = await visibleInvite(db, caller, inviteId(id))
+    const invite = await visibleInvite(db, caller, rowId(id))
     throw invite ? refuse(manages(caller, invite) ? 'not-pending' : 'not-yours') : notFound()
   }
 
   async remove(id: Id | null, params: Params): Promise<Invite> {
     const caller = callerOf(params)
-    const invite = await inTransaction(this.parts.db, (trx) => removeInvite(trx, inviteId(id), caller))
-    await announce(this.app, 'removed', [invite])
+    const invite = await inTransaction(this.options.db, (trx) => removeInvite(trx, rowId(id), caller))
+    await this.options.announce('removed', [invite])
     return viewInvite(invite, caller)
   }
 }

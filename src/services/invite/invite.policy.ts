@@ -1,5 +1,5 @@
 // Who sees an invite, who may change it, and who hears of it. Always ANDed to what a caller asks for.
-import { isAdmin, type Caller } from '../../callers/callers.js'
+import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { Values } from '../../database/values.js'
 import type { InviteRow, PopulatedInvite } from './invite.table.js'
 

@@ -1,5 +1,5 @@
 // What a viewer sees of an invite.
-import { isAdmin, type Caller } from '../../callers/callers.js'
+import { isAdmin, type Caller } from '../../callers/caller.js'
 import { seesPrivate, viewUser } from '../user/user.resolvers.js'
 import { inviteKeys, invites, type Invite, type InviteRow, type PopulatedInvite } from './invite.table.js'
 

@@ -1,8 +1,9 @@
 // location-authorized-user: who is in a location, and in which role. People get in by accepting an invite.
+import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { oneRow } from '../../hooks/rows.js'
 import { locationTables } from '../location/location.js'
 import { listQuery } from '../../schema/paging.js'
@@ -18,15 +19,16 @@ export type LocationAuthorizedUser = Static<typeof locationAuthorizedUserSchema>
 const locationAuthorizedUserQuerySchema = listQuery({ locationId: uuid() })
 
 export function locationAuthorizedUser(app: Application) {
-  app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('parts'), locationTables), {
+  app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('db'), locationTables), {
     methods: ['find', 'patch'],
     docs: memberDocs('Location', locationAuthorizedUserSchema, locationAuthorizedUserQuerySchema),
     serviceEvents: []
   })
   app.service('location-authorized-user').hooks({
     around: {
-      find: [checkedQuery(locationAuthorizedUserQuerySchema)],
-      patch: [oneRow, noQuery, checkedData(roleDataSchema)]
+      all: [authenticate('jwt')],
+      find: [validateQuery(locationAuthorizedUserQuerySchema)],
+      patch: [oneRow, noQuery, validateData(roleDataSchema)]
     }
   })
 }

@@ -1,7 +1,8 @@
 // location: a location that people meet at. Whoever makes one owns it.
+import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
-import { notForGuests } from '../../hooks/caller.js'
-import { checkedData, noQuery } from '../../hooks/checked.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
+import { validateData, noQuery } from '../../hooks/validate.js'
 import { placeDocs } from '../channel/place.docs.js'
 import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../channel/place.js'
 
@@ -14,10 +15,12 @@ export const locationTables: PlaceTables = {
 }
 
 export function location(app: Application) {
-  app.use('location', new PlaceService(app.get('parts'), locationTables), {
+  app.use('location', new PlaceService(app.get('db'), locationTables), {
     methods: ['create'],
     docs: placeDocs('Location', locationSchema),
     serviceEvents: []
   })
-  app.service('location').hooks({ around: { create: [noQuery, checkedData(placeDataSchema), notForGuests] } })
+  app.service('location').hooks({
+    around: { all: [authenticate('jwt')], create: [noQuery, validateData(placeDataSchema), notForGuests] }
+  })
 }

@@ -1,11 +1,13 @@
 // scope: what a user may beyond their own. Administrators grant and take away.
-import { KnexService } from '@feathersjs/knex'
+import { authenticate } from '@feathersjs/authentication'
 import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
+import { RowService } from '../../callers/row-service.js'
+import { whenViolated } from '../../database/errors.js'
 import type { Application, HookContext } from '../../declarations.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
+import { refuse } from '../../errors.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { adminsOnly, oneRow } from '../../hooks/rows.js'
-import { paginate } from '../../schema/paging.js'
 import { scopeDocs } from './scope.docs.js'
 import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js'
 
@@ -13,7 +15,7 @@ import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js
 async function forgetCaller(context: HookContext, next: NextFunction) {
   await next()
   const { userId } = context.result as Scope
-  context.app.get('parts').callers.forget(userId)
+  context.app.get('callers').forget(userId)
 }
 
 async function withId(context: HookContext, next: NextFunction) {
@@ -21,17 +23,20 @@ async function withId(context: HookContext, next: NextFunction) {
   return next()
 }
 
+whenViolated({ scopes_once: () => refuse('already'), scopes_user_fk: () => refuse('no-such-user') })
+
 export function scope(app: Application) {
-  const { db } = app.get('parts')
-  app.use('scope', new KnexService({ Model: db, name: 'scopes', paginate }), {
+  // Administrators only, by hook.
+  app.use('scope', new RowService<Scope>({ db: app.get('db'), table: 'scopes', rows: 'everybody' }), {
     methods: ['find', 'create', 'remove'],
     docs: scopeDocs,
     serviceEvents: []
   })
   app.service('scope').hooks({
     around: {
-      find: [checkedQuery(scopeQuerySchema), adminsOnly],
-      create: [noQuery, checkedData(scopeDataSchema), adminsOnly, withId, forgetCaller],
+      all: [authenticate('jwt')],
+      find: [validateQuery(scopeQuerySchema), adminsOnly],
+      create: [noQuery, validateData(scopeDataSchema), adminsOnly, withId, forgetCaller],
       remove: [noQuery, adminsOnly, oneRow, forgetCaller]
     }
   })

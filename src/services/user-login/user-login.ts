@@ -1,10 +1,12 @@
 // user-login: the caller's own logins, newest first.
-import { KnexService } from '@feathersjs/knex'
+import { authenticate } from '@feathersjs/authentication'
 import type { NextFunction } from '@feathersjs/feathers'
+import { RowService } from '../../callers/row-service.js'
 import type { Application, HookContext } from '../../declarations.js'
-import { checkedQuery, noQuery } from '../../hooks/checked.js'
-import { oneRow, ownRows } from '../../hooks/rows.js'
-import { pageQuerySchema, paginate } from '../../schema/paging.js'
+import { validateQuery, noQuery } from '../../hooks/validate.js'
+import { oneRow } from '../../hooks/rows.js'
+import { pageQuerySchema } from '../../schema/paging.js'
+import type { UserLogin } from '../user/user.table.js'
 import { userLoginDocs } from './user-login.docs.js'
 
 async function newestFirst(context: HookContext, next: NextFunction) {
@@ -13,16 +15,16 @@ async function newestFirst(context: HookContext, next: NextFunction) {
 }
 
 export function userLogin(app: Application) {
-  const { db } = app.get('parts')
-  app.use('user-login', new KnexService({ Model: db, name: 'user_logins', paginate }), {
+  app.use('user-login', new RowService<UserLogin>({ db: app.get('db'), table: 'user_logins' }), {
     methods: ['find', 'get'],
     docs: userLoginDocs,
     serviceEvents: []
   })
   app.service('user-login').hooks({
     around: {
-      find: [checkedQuery(pageQuerySchema), ownRows, newestFirst],
-      get: [oneRow, noQuery, ownRows]
+      all: [authenticate('jwt')],
+      find: [validateQuery(pageQuerySchema), newestFirst],
+      get: [oneRow, noQuery]
     }
   })
 }

@@ -1,16 +1,18 @@
 // user-relationship: friends and blocks, the caller's own. Friends are made by accepting an invite.
+import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
-import { KnexService } from '@feathersjs/knex'
 import type { Static } from '@sinclair/typebox'
+import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
+import { whenViolated } from '../../database/errors.js'
 import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
-import type { Application, Parts } from '../../declarations.js'
-import { notFound, refuse } from '../../errors.js'
-import { callerOf } from '../../hooks/caller.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
-import { oneRow, ownRows } from '../../hooks/rows.js'
-import { paginate, type Page } from '../../schema/paging.js'
+import type { Application } from '../../declarations.js'
+import { badRequest, notFound, refuse } from '../../errors.js'
+import { callerOf } from '../../callers/caller.js'
+import { RowService } from '../../callers/row-service.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
+import { oneRow } from '../../hooks/rows.js'
 import { userRelationshipDocs } from './user-relationship.docs.js'
 import {
   userRelationshipDataSchema,
@@ -18,24 +20,26 @@ import {
   type UserRelationship
 } from './user-relationship.schema.js'
 
-export class UserRelationshipService {
-  private readonly rows: KnexService<UserRelationship>
+whenViolated({
+  user_relationships_pair: () => refuse('already'),
+  user_relationships_self: () => badRequest({ path: 'relatedUserId', message: 'must be another person' }),
+  user_relationships_related_fk: () => refuse('no-such-user')
+})
 
-  constructor(private readonly parts: Parts) {
-    this.rows = new KnexService({ Model: parts.db, name: 'user_relationships', paginate })
-  }
+type Data = Static<typeof userRelationshipDataSchema>
 
-  async find(params: Params): Promise<Page<UserRelationship>> {
-    return this.rows.find({ query: params.query ?? {} })
+export class UserRelationshipService extends RowService<UserRelationship, Data> {
+  constructor(private readonly knex: Knex) {
+    super({ db: knex, table: 'user_relationships' })
   }
 
   /**
    * Blocks somebody, which ends a friendship on both sides; the other one is told nothing. The caller's own row comes
    * first, and waits for an acceptance that is making it: what that made is then seen by the second statement.
    */
-  async create(data: Static<typeof userRelationshipDataSchema>, params: Params): Promise<UserRelationship> {
+  override async create(data: Data, params: Params): Promise<UserRelationship> {
     const { id } = callerOf(params)
-    return inTransaction(this.parts.db, async (trx) => {
+    return inTransaction(this.knex, async (trx) => {
       const row = await runOne<UserRelationship>(
         trx,
         `insert into user_relationships as r (id, "userId", "relatedUserId", "userRelationshipType")
@@ -58,11 +62,11 @@ export class UserRelationshipService {
   }
 
   /** Unblocks, or ends a friendship on both sides. */
-  async remove(id: Id, params: Params): Promise<UserRelationship> {
+  override async remove(id: Id, params: Params): Promise<UserRelationship> {
     const caller = callerOf(params)
     const rows = await retried(() =>
       run<UserRelationship>(
-        this.parts.db,
+        this.knex,
         `with mine as (
          select * from user_relationships where id = $1 and "userId" = $2
        )
@@ -82,15 +86,16 @@ export class UserRelationshipService {
 }
 
 export function userRelationship(app: Application) {
-  app.use('user-relationship', new UserRelationshipService(app.get('parts')), {
+  app.use('user-relationship', new UserRelationshipService(app.get('db')), {
     methods: ['find', 'create', 'remove'],
     docs: userRelationshipDocs,
     serviceEvents: []
   })
   app.service('user-relationship').hooks({
     around: {
-      find: [checkedQuery(userRelationshipQuerySchema), ownRows],
-      create: [noQuery, checkedData(userRelationshipDataSchema)],
+      all: [authenticate('jwt')],
+      find: [validateQuery(userRelationshipQuerySchema)],
+      create: [noQuery, validateData(userRelationshipDataSchema)],
       remove: [oneRow, noQuery]
     }
   })

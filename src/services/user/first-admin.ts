@@ -1,16 +1,23 @@
 // The first administrator, from the configuration.
+import type { Knex } from 'knex'
+import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import type { Config } from '../../config.js'
 import { run, runOne } from '../../database/statement.js'
-import type { Parts } from '../../declarations.js'
 import { isEmail } from '../../schema/formats.js'
 import { hashPassword, registerUser } from './register.js'
+
+interface Options {
+  db: Knex
+  logger: Logger
+  admin: Config['admin']
+}
 
 /**
  * Makes the administrator that ADMIN_EMAIL names, if that address has no account. An account that exists is never
  * promoted: whoever registered the address first would become administrator by waiting for a restart.
  */
-export async function registerAdmin({ config, db, logger }: Pick<Parts, 'config' | 'db' | 'logger'>): Promise<void> {
-  const { email, password } = config.admin
+export async function registerAdmin({ db, logger, admin: { email, password } }: Options): Promise<void> {
   if (!email) return
   const token = email.toLowerCase()
   if (!isEmail(token)) throw new Error('admin.email (ADMIN_EMAIL): must be an e-mail address')

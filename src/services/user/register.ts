@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { hash } from '@node-rs/argon2'
 import { v7 as uuidv7 } from 'uuid'
+import { whenViolated } from '../../database/errors.js'
+import { refuse } from '../../errors.js'
 import { run, type Database } from '../../database/statement.js'
 
 /** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane. */
@@ -11,6 +13,8 @@ export const hashPassword = (password: string) => hash(password, argon2Options)
 /** Something to tell a friend: 50 random bits without letters that look alike. */
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const newInviteCode = () => [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('')
+
+whenViolated({ identity_providers_address: () => refuse('address-taken') })
 
 export interface Identity {
   type: 'email' | 'sms' | 'guest'

@@ -1,5 +1,5 @@
 // Loads people in batches, and decides what a viewer sees of a person.
-import { hasScope, type Caller } from '../../callers/callers.js'
+import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/database.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { logins, users, type Person, type User } from './user.table.js'

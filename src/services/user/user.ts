@@ -1,23 +1,27 @@
 // user: register, read and rename oneself, find somebody by the invite code they told.
+import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
-import type { Application, Parts } from '../../declarations.js'
+import type { Knex } from 'knex'
+import type { Config } from '../../config.js'
+import type { Application } from '../../declarations.js'
 import { badRequest, notFound, refuse } from '../../errors.js'
-import { isUuid } from '../../schema/formats.js'
-import { checkedData, checkedQuery, noQuery } from '../../hooks/checked.js'
-import { callerOf } from '../../hooks/caller.js'
-import { run } from '../../database/statement.js'
 import { userDocs } from './user.docs.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
+import { rowId } from '../../hooks/rows.js'
+import { callerOf } from '../../callers/caller.js'
+import { run } from '../../database/statement.js'
+import type { Quotas } from '../../limits/quotas.js'
 import { hashPassword, registerUser } from './register.js'
 import { loadPeople, seesPrivate, viewUser } from './user.resolvers.js'
 import { userDataSchema, userPatchSchema, userQuerySchema, type User } from './user.table.js'
 
 export class UserService {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly options: { db: Knex; quotas: Quotas; registration: Config['registration'] }) {}
 
   /** By invite code, exactly: a list of none or one. */
   async find(params: Params): Promise<User[]> {
     const caller = callerOf(params)
-    const { db, quotas } = this.parts
+    const { db, quotas } = this.options
     await quotas.spend('inviteCodeLookups', caller.id)
     const people = await loadPeople(db, 'u."inviteCode" = $1', [params.query?.['inviteCode']])
     return people.map((person) => viewUser(person, caller))
@@ -25,16 +29,16 @@ export class UserService {
 
   async get(id: Id, params: Params): Promise<User> {
     const caller = callerOf(params)
-    // A socket's id may be anything.
-    if (typeof id !== 'string' || !isUuid(id) || !seesPrivate(caller, id.toLowerCase())) throw notFound()
-    const [person] = await loadPeople(this.parts.db, 'u.id = $1', [id])
+    const userId = rowId(id)
+    if (!seesPrivate(caller, userId)) throw notFound()
+    const [person] = await loadPeople(this.options.db, 'u.id = $1', [userId])
     if (!person) throw notFound()
     return viewUser(person, caller)
   }
 
   async create(data: { name: string; email: string; password: string }, params: Params): Promise<User> {
-    const { config, db, quotas } = this.parts
-    if (config.registration !== 'open') throw refuse('registration-closed')
+    const { db, quotas, registration } = this.options
+    if (registration !== 'open') throw refuse('registration-closed')
     await quotas.spend('registrations', params.ip)
     const secret = await hashPassword(data.password)
     const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
@@ -54,7 +58,7 @@ export class UserService {
       throw refuse('not-your-account')
     }
     await run(
-      this.parts.db,
+      this.options.db,
       `update users set name = $2, "updatedAt" = greatest(clock_timestamp(), "updatedAt" + interval '1 ms') where id = $1`,
       [caller.id, data.name.trim()]
     )
@@ -63,7 +67,9 @@ export class UserService {
 }
 
 export function user(app: Application) {
-  app.use('user', new UserService(app.get('parts')), {
+  const { registration } = app.get('config')
+  const service = new UserService({ db: app.get('db'), quotas: app.get('quotas'), registration })
+  app.use('user', service, {
     methods: ['find', 'get', 'create', 'patch'],
     access: { create: 'public' },
     docs: userDocs,
@@ -72,10 +78,10 @@ export function user(app: Application) {
   })
   app.service('user').hooks({
     around: {
-      find: [checkedQuery(userQuerySchema)],
-      get: [noQuery],
-      create: [noQuery, checkedData(userDataSchema)],
-      patch: [noQuery, checkedData(userPatchSchema)]
+      find: [authenticate('jwt'), validateQuery(userQuerySchema)],
+      get: [authenticate('jwt'), noQuery],
+      create: [noQuery, validateData(userDataSchema)],
+      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema)]
     }
   })
 }

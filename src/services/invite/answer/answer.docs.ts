@@ -6,7 +6,10 @@ import { closed } from '../../../schema/formats.js'
 import { inviteSchema, landingSchema } from '../invite.table.js'
 import { historySchema } from '../rows/history.js'
 import { previewSchema } from './preview.js'
-import { acceptDataSchema, declineDataSchema, previewDataSchema, resendDataSchema } from './sub-resources.js'
+import { acceptDataSchema } from './accept.class.js'
+import { declineDataSchema } from './decline.class.js'
+import { previewDataSchema } from './preview.class.js'
+import { resendDataSchema } from './resend.class.js'
 
 const inviteAnswer = { description: 'The invite.', schema: inviteSchema }
 

@@ -1,6 +1,6 @@
 // Acceptance: the claim of the invite and everything it gives, in one transaction. Nothing of it happens alone.
 import { v7 as uuidv7 } from 'uuid'
-import type { Caller } from '../../../callers/callers.js'
+import type { Caller } from '../../../callers/caller.js'
 import { runOne, run, type Database } from '../../../database/statement.js'
 import { notFound, refuse } from '../../../errors.js'
 import { eitherBlocks } from '../limits/blocks.js'

@@ -1,5 +1,5 @@
 // Whether somebody is whom a locked invite is for: the invitee, or who holds its passcode.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, type FeathersError } from '../../../errors.js'
 import { isInvitee } from '../invite.policy.js'

@@ -1,5 +1,5 @@
 // Sends an invite again: a new passcode, and the old one is dead.
-import type { Caller } from '../../../callers/callers.js'
+import type { Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
 import { enqueueInvite } from '../delivery/queue.js'

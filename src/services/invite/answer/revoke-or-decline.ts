@@ -1,5 +1,5 @@
 // The two ways to end a pending invite without using it: the inviter revokes, the invitee declines.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notAuthenticated, notFound, refuse } from '../../../errors.js'
 import { hasAccepted } from './claim.js'

@@ -1,5 +1,5 @@
 // Conditions into SQL. A value that the caller may not see reads as null, in every comparison.
-import { hasScope, type Caller } from '../../../callers/callers.js'
+import { hasScope, type Caller } from '../../../callers/caller.js'
 import type { Values } from '../../../database/values.js'
 import type { Comparison, Condition, Scalar } from './condition.js'
 import type { KeyType } from './keys.js'

@@ -1,7 +1,7 @@
 // A passcode that somebody sends, checked before anything else is done, and counted when it is wrong.
-import { runOne } from '../../../database/statement.js'
-import type { Parts } from '../../../declarations.js'
+import { runOne, type Database } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
+import type { Quotas } from '../../../limits/quotas.js'
 import { isPasscode } from './passcode.js'
 
 /**
@@ -10,7 +10,7 @@ import { isPasscode } from './passcode.js'
  * that rolls back must not take the count with it.
  */
 export async function requirePasscode(
-  { db, quotas }: Pick<Parts, 'db' | 'quotas'>,
+  { db, quotas }: { db: Database; quotas: Quotas },
   guesser: string,
   inviteId: string,
   passcode: string

@@ -1,5 +1,5 @@
 // Reads invites: a page of them, or one.
-import type { Caller } from '../../../callers/callers.js'
+import type { Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import type { Page } from '../../../schema/paging.js'
 import { Values } from '../../../database/values.js'

@@ -1,6 +1,6 @@
 // Adds to invites what they refer to: people, their newest login, the channel's name. One call for all rows, inside
 // the statement that reads or changes them.
-import { hasScope, type Caller } from '../../../callers/callers.js'
+import { hasScope, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { personFromRow, type PersonRow } from '../../user/user.resolvers.js'
 import type { Person } from '../../user/user.table.js'

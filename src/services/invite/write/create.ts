@@ -1,5 +1,5 @@
 // Makes invites, one or a hundred, in one statement: stored whole or not at all.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { invalid, refuse, type FeathersError } from '../../../errors.js'
 import type { InviteData, PopulatedInvite } from '../invite.table.js'

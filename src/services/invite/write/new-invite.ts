@@ -1,6 +1,6 @@
 // A new invite before it meets the database: its form, and the row and secrets that it becomes.
 import { v7 as uuidv7 } from 'uuid'
-import type { Caller } from '../../../callers/callers.js'
+import type { Caller } from '../../../callers/caller.js'
 import { badRequest, invalid, type Problem } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'

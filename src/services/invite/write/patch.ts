@@ -12,7 +12,7 @@
 //
 // Where one id is asked for and no rule can be broken, the update itself is the guard: one row needs no order of
 // locking, and no verdict.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { Values } from '../../../database/values.js'
 import { invalid } from '../../../errors.js'

@@ -1,5 +1,5 @@
 // Reads the body of a patch: the fields that it sets, and those that it only repeats.
-import { isAdmin, type Caller } from '../../../callers/callers.js'
+import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { badRequest, invalid, refuse } from '../../../errors.js'
 import { isObject } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'

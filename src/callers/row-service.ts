@@ -1,0 +1,66 @@
+// The base class of services over a table whose rows belong to users. It is closed by default: a new service shows each
+// caller their own rows, until it says otherwise.
+import { KnexAdapter, type KnexAdapterParams } from '@feathersjs/knex'
+import type { Id, Params } from '@feathersjs/feathers'
+import type { Knex } from 'knex'
+import { paginate, type Page } from '../schema/paging.js'
+import { callerOf } from './caller.js'
+
+interface Options {
+  db: Knex
+  table: string
+  /** `own` (the default): the caller's rows, by `userId`. `everybody`: all rows; then the service says who may call. */
+  rows?: 'own' | 'everybody'
+}
+
+type RowParams = Params & KnexAdapterParams
+
+/**
+ * As Feathers' KnexService, but a method has one signature, of one row or one page: a service can override it without
+ * declaring those for lists, which no method here takes. Reads and changes only rows that belong to the caller (401
+ * without one); whose row `create` makes is for the service to say.
+ */
+export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> extends KnexAdapter<
+  Row,
+  Data,
+  RowParams,
+  PatchData
+> {
+  private readonly rows: 'own' | 'everybody'
+
+  constructor({ db, table, rows = 'own' }: Options) {
+    super({ Model: db, name: table })
+    this.rows = rows
+  }
+
+  async find(params: Params): Promise<Page<Row>> {
+    return this._find({ ...(await this.sanitized(params)), paginate })
+  }
+
+  async get(id: Id, params: Params): Promise<Row> {
+    return this._get(id, await this.sanitized(params))
+  }
+
+  async create(data: Data, params: Params): Promise<Row> {
+    return this._create(data, params)
+  }
+
+  async patch(id: Id, data: PatchData, params: Params): Promise<Row> {
+    return this._patch(id, data, await this.sanitized(params))
+  }
+
+  async remove(id: Id, params: Params): Promise<Row> {
+    return this._remove(id, await this.sanitized(params))
+  }
+
+  /** The adapter begins here whenever it reads rows, and when it looks for those to change. */
+  override createQuery(params: RowParams) {
+    const query = super.createQuery(params)
+    return this.rows === 'everybody' ? query : query.where(`${this.options.name}.userId`, callerOf(params).id)
+  }
+
+  /** Refuses operators that the adapter does not know, in a query that no schema has checked. */
+  private async sanitized(params: Params): Promise<RowParams> {
+    return { ...params, query: await this.sanitizeQuery(params) }
+  }
+}

@@ -1,0 +1,93 @@
+// POST /invite/<id>/accept: a signed-in caller accepts, or somebody without an account registers and accepts.
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
+import { Type, type Static } from '@sinclair/typebox'
+import type { Knex } from 'knex'
+import { callerOf } from '../../../callers/caller.js'
+import type { Callers } from '../../../callers/callers.js'
+import type { AccessTokens } from '../../../callers/tokens.js'
+import { inTransaction } from '../../../database/retry.js'
+import { badRequest, notAuthenticated } from '../../../errors.js'
+import { rowId } from '../../../hooks/rows.js'
+import type { Quotas } from '../../../limits/quotas.js'
+import { closed, email, name, password } from '../../../schema/formats.js'
+import { hashPassword } from '../../user/register.js'
+import type { Announce } from '../announce.js'
+import { requirePasscode } from '../limits/require-passcode.js'
+import { acceptInvite, earlierAnswer, type Acceptance, type Answer } from './claim.js'
+import { guesser, passcode } from './passcode-params.js'
+import { registerAndAccept } from './register-and-accept.js'
+
+export const acceptDataSchema = Type.Object(
+  {
+    passcode: Type.Optional(passcode()),
+    register: Type.Optional(Type.Object({ name: name(), password: password(), email: Type.Optional(email()) }, closed))
+  },
+  closed
+)
+export type AcceptData = Static<typeof acceptDataSchema>
+
+interface Options {
+  db: Knex
+  callers: Callers
+  tokens: AccessTokens
+  quotas: Quotas
+  announce: Announce
+}
+
+export class AcceptService implements ServiceInterface<Answer, AcceptData> {
+  constructor(private readonly options: Options) {}
+
+  /** `accessToken` comes with a new account. */
+  async create(data: AcceptData, params: Params): Promise<Answer & { accessToken?: string }> {
+    const { caller } = params
+    if (data.register && caller) {
+      throw badRequest({ path: 'register', message: 'is for those who are not signed in' })
+    }
+    if (data.register && data.passcode === undefined) throw badRequest({ path: 'passcode', message: 'is required' })
+    if (!caller && !data.register) throw notAuthenticated()
+    const id = rowId(params.route?.['inviteId'])
+    const earlier = caller && (await earlierAnswer(this.options.db, id, caller.id))
+    if (earlier) return earlier
+    if (data.passcode !== undefined) await requirePasscode(this.options, guesser(params), id, data.passcode)
+    return caller ? this.accept(id, data, params) : this.register(id, data, params)
+  }
+
+  private async accept(id: string, data: AcceptData, params: Params): Promise<Answer> {
+    const { db, callers } = this.options
+    const caller = callerOf(params)
+    const acceptance = await inTransaction(db, async (trx) => {
+      const done = await acceptInvite(trx, id, caller, data.passcode)
+      await params.keepAnswer?.(trx, done.answer)
+      return done
+    })
+    callers.forget(caller.id)
+    await this.announce(acceptance)
+    return acceptance.answer
+  }
+
+  private async register(id: string, { passcode = '', register }: AcceptData, params: Params) {
+    if (!register) throw notAuthenticated()
+    const { db, quotas, tokens } = this.options
+    // As at POST /user: a link for a million uses must not make a million accounts from one place.
+    await quotas.spend('registrations', params.ip)
+    const agent = params.headers?.['user-agent']
+    const registration = {
+      name: register.name.trim(),
+      email: register.email?.toLowerCase(),
+      secret: await hashPassword(register.password),
+      userAgent: typeof agent === 'string' ? agent : undefined,
+      ip: params.ip
+    }
+    const acceptance = await inTransaction(db, async (trx) => {
+      const done = await registerAndAccept(trx, id, passcode, registration)
+      await params.keepAnswer?.(trx, { ...done.answer, accessToken: null })
+      return done
+    })
+    await this.announce(acceptance)
+    return { ...acceptance.answer, accessToken: tokens.sign(acceptance.userId) }
+  }
+
+  private async announce({ changed }: Acceptance) {
+    if (changed) await this.options.announce(changed.removed ? 'removed' : 'patched', [changed.invite])
+  }
+}

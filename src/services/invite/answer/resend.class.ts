@@ -1,0 +1,43 @@
+// POST /invite/<id>/resend: the inviter sends an invite again.
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
+import { Type } from '@sinclair/typebox'
+import type { Knex } from 'knex'
+import { callerOf } from '../../../callers/caller.js'
+import { inTransaction } from '../../../database/retry.js'
+import type { Outbox } from '../../../declarations.js'
+import { rowId } from '../../../hooks/rows.js'
+import { closed } from '../../../schema/formats.js'
+import type { Announce } from '../announce.js'
+import { viewInvite } from '../invite.resolvers.js'
+import type { Invite } from '../invite.table.js'
+import { resendInvite } from './resend.js'
+
+export const resendDataSchema = Type.Object({}, closed)
+
+interface Options {
+  db: Knex
+  /** Makes the passcodes of mailed invites. */
+  deliveryKey: Buffer
+  rateLimitFactor: number
+  outbox: Outbox
+  announce: Announce
+}
+
+export class ResendService implements ServiceInterface<Invite> {
+  constructor(private readonly options: Options) {}
+
+  async create(_data: object, params: Params): Promise<Invite> {
+    const { db, deliveryKey, rateLimitFactor, outbox, announce } = this.options
+    const caller = callerOf(params)
+    const id = rowId(params.route?.['inviteId'])
+    const { view, invite } = await inTransaction(db, async (trx) => {
+      const resent = await resendInvite(trx, id, caller, deliveryKey, rateLimitFactor)
+      const shown = viewInvite(resent.invite, caller, resent.passcode)
+      await params.keepAnswer?.(trx, shown)
+      return { view: shown, invite: resent.invite }
+    })
+    if (invite.token) outbox.wake()
+    await announce('patched', [invite])
+    return view
+  }
+}
