@@ -86,8 +86,8 @@ export interface ClientServices {
   instance: Remote<'instance', 'create'>
   invite: Invites
   [accept: `invite/${string}/accept`]: Remote<'invite/:inviteId/accept', 'create'>
-  [decline: `invite/${string}/decline`]: Remote<'invite/:inviteId/decline', 'create'>
-  [resend: `invite/${string}/resend`]: Remote<'invite/:inviteId/resend', 'create'>
+  [decline: `invite/${string}/decline`]: { create(data: { passcode?: string }, params?: Params): Promise<Invite> }
+  [resend: `invite/${string}/resend`]: { create(data: object, params?: Params): Promise<Invite> }
   [preview: `invite/${string}/preview`]: Remote<'invite/:inviteId/preview', 'create'>
   [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
 }

@@ -26,6 +26,20 @@ function owner(context: HookContext): string | undefined {
   return typeof passcode === 'string' ? `passcode:${sha256(passcode)}` : undefined
 }
 
+interface AnswerResolver {
+  resolve: (row: never, context: HookContext) => Promise<object>
+}
+
+/** An answer as `resolveResult(resolver)` will make it. */
+const resolved = async (
+  resolver: AnswerResolver | undefined,
+  answer: object,
+  context: HookContext
+): Promise<object> => {
+  const one = async (row: object) => (resolver ? resolver.resolve(row as never, context) : row)
+  return Array.isArray(answer) ? Promise.all(answer.map(one)) : one(answer)
+}
+
 function keyOf(context: HookContext): string | undefined {
   const { provider, headers } = context.params
   const key = provider === 'rest' ? headers?.['idempotency-key'] : undefined
@@ -44,9 +58,10 @@ function pathOf(context: HookContext): string {
 
 /**
  * The first answer is stored by the transaction that it reports (`params.keepAnswer`), so that neither is there without
- * the other. A call that fails changes nothing and frees the key: a repetition is then judged anew.
+ * the other. A call that fails changes nothing and frees the key: a repetition is then judged anew. It stands before
+ * `resolveResult(resolver)`: the service gives `keepAnswer` its rows, and the caller's view of them is stored.
  */
-export async function idempotent(context: HookContext, next: NextFunction) {
+export const idempotent = (resolver?: AnswerResolver) => async (context: HookContext, next: NextFunction) => {
   const key = keyOf(context)
   const keyOwner = key === undefined ? undefined : owner(context)
   // A call without an owner fails, and says why: a key would change neither.
@@ -65,15 +80,16 @@ export async function idempotent(context: HookContext, next: NextFunction) {
   }
 
   let isKept = false
-  const keepAnswer = async (inner: Database, answer: object) => {
+  const keep = async (inner: Database, answer: object) => {
     isKept = true
     await storeAnswer(inner, place, context.http?.status ?? 201, withoutSecrets(answer))
   }
-  context.params.keepAnswer = keepAnswer
+  context.params.keepAnswer = async (inner: Database, answer: object) =>
+    keep(inner, await resolved(resolver, answer, context))
   try {
     await next()
     // An answer that reports nothing new, as that of an earlier acceptance, had no transaction to store it.
-    if (!isKept) await keepAnswer(db, context.result as object)
+    if (!isKept) await keep(db, context.result as object)
   } catch (error) {
     await freeKey(db, place).catch(() => {})
     throw error

@@ -36,7 +36,8 @@ export const announcer =
           : await populate(app.get('db'), invites, await loginsOf(app.get('callers'), listeners))
       for (const invite of told) {
         try {
-          service.emit(event, invite)
+          // A passcode is in the reply to its caller, and in no event.
+          service.emit(event, invite.passcode === null ? invite : { ...invite, passcode: null })
         } catch (error) {
           logger.error({ err: error, event }, 'a listener of an invite event failed')
         }

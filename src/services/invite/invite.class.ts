@@ -1,28 +1,25 @@
-// The invite service: each method reads what was sent, runs a verb, shows the caller's view, and announces.
-import type { Id, Params, ServiceInterface } from '@feathersjs/feathers'
+// The invite service: each method runs a verb and announces. Hooks read what was sent, a resolver shows the caller's view.
+import type { Id, ServiceInterface } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
+import { callerOf } from '../../callers/caller.js'
 import type { Config } from '../../config.js'
 import { inTransaction } from '../../database/retry.js'
 import type { Database } from '../../database/statement.js'
 import type { Outbox } from '../../declarations.js'
-import { badRequest, invalid, notFound, refuse } from '../../errors.js'
-import { callerOf } from '../../callers/caller.js'
+import { notFound, refuse } from '../../errors.js'
 import { rowId } from '../../hooks/rows.js'
-import type { Announce } from './announce.js'
 import type { Page } from '../../schema/paging.js'
-import { readPatchBody } from './write/read-patch-body.js'
+import type { Announce } from './announce.js'
 import { removeInvite } from './answer/revoke-or-decline.js'
-import { createInvites } from './write/create.js'
-import { equals, type Condition } from './filter/condition.js'
-import { findInvites, visibleInvite } from './rows/find.js'
+import { equals } from './filter/condition.js'
 import { ownKeys } from './filter/keys.js'
+import { defaultList, type InviteParams } from './filter/read-query.js'
 import { manages } from './invite.policy.js'
-import { selectKeys, viewInvite, viewInvites } from './invite.resolvers.js'
-import type { Invite, InviteData } from './invite.table.js'
+import type { InviteData, PopulatedInvite } from './invite.table.js'
+import { findInvites, visibleInvite } from './rows/find.js'
+import { createInvites } from './write/create.js'
 import { patchInvites } from './write/patch.js'
-import { readListOptions, readQuery, readSelect } from './filter/read-query.js'
-
-const byId = (id: string): Condition => equals(ownKeys.id, id)
+import type { PatchBody } from './write/read-patch-body.js'
 
 interface Options {
   db: Knex
@@ -33,79 +30,58 @@ interface Options {
   announce: Announce
 }
 
-/** `$select` leaves keys out. */
-type Selected = Partial<Invite>
-type Reply = Selected | Selected[] | Page<Selected>
+type Rows = PopulatedInvite | PopulatedInvite[]
+type Data = InviteData | InviteData[]
 
-export class InviteService implements ServiceInterface<Reply, InviteData | InviteData[], Params, unknown> {
+export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvite>, Data, InviteParams, PatchBody> {
   constructor(private readonly options: Options) {}
 
-  async find(params: Params): Promise<Page<Selected>> {
-    const caller = callerOf(params)
-    const query = readQuery(params, { lists: true })
-    const options = readListOptions(query.beside)
-    const page = await findInvites(this.options.db, caller, query, options)
-    return { ...page, data: viewInvites(page.data, caller).map((invite) => selectKeys(invite, options.select)) }
+  find({ conditions = [], list = defaultList, ...params }: InviteParams): Promise<Page<PopulatedInvite>> {
+    return findInvites(this.options.db, callerOf(params), conditions, list)
   }
 
-  async get(id: Id, params: Params): Promise<Selected> {
-    const caller = callerOf(params)
-    const { $select, ...unknown } = params.query ?? {}
-    const [key] = Object.keys(unknown)
-    if (key !== undefined) throw badRequest({ path: key, message: 'is not known here' })
-    const select = readSelect($select)
-    const invite = await visibleInvite(this.options.db, caller, rowId(id))
+  async get(id: Id, params: InviteParams): Promise<PopulatedInvite> {
+    const invite = await visibleInvite(this.options.db, callerOf(params), rowId(id))
     if (!invite) throw notFound()
-    return selectKeys(viewInvite(invite, caller), select)
+    return invite
   }
 
-  /** `data` has been checked: see invite.ts. */
-  async create(data: InviteData | InviteData[], params: Params): Promise<Invite | Invite[]> {
-    const caller = callerOf(params)
+  async create(data: Data, params: InviteParams): Promise<Rows> {
     const isList = Array.isArray(data)
     const items = isList ? data : [data]
     const { db, deliveryKey, limits, outbox, announce } = this.options
     const options = { deliveryKey, quota: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
+    const answerOf = (made: PopulatedInvite[]): Rows => (isList || !made[0] ? made : made[0])
     const create = async (inner: Database) => {
-      const made = await createInvites(inner, items, caller, options)
-      const views = made.map((invite) => viewInvite(invite, caller, invite.passcode))
-      const [only] = views
-      const answer = isList || !only ? views : only
-      await params.keepAnswer?.(inner, answer)
-      return { made, answer }
+      const made = await createInvites(inner, items, callerOf(params), options)
+      await params.keepAnswer?.(inner, answerOf(made))
+      return made
     }
-    const { made, answer } = await (params.keepAnswer ? inTransaction(db, create) : create(db))
+    const made = await (params.keepAnswer ? inTransaction(db, create) : create(db))
     if (items.some(({ token }) => token)) outbox.wake()
     await announce('created', made)
-    return answer
+    return answerOf(made)
   }
 
-  /** Without an id: every invite that the filter matches, or none of them. */
-  async patch(id: Id | null, data: unknown, params: Params): Promise<Invite | Invite[]> {
+  /** Without an id: every invite that the conditions match, or none of them. */
+  async patch(id: Id | null, body: PatchBody, params: InviteParams): Promise<Rows> {
     const caller = callerOf(params)
-    const { conditions } = readQuery(params, { lists: false })
-    if (id !== null && Object.keys(params.query ?? {}).length > 0)
-      throw badRequest({ path: 'query', message: 'must be empty beside an id' })
-    if (id === null && conditions.length === 0) {
-      throw invalid('no-condition', [{ path: 'filter', message: 'must have at least one condition that counts' }])
-    }
-    const body = readPatchBody(data, caller)
     const { db, limits, announce } = this.options
-    const patch = { conditions: id === null ? conditions : [byId(rowId(id))], body }
-    const changed = await patchInvites(db, caller, patch, { cap: limits.patchCap, quota: limits.rateLimitFactor })
+    const conditions = id === null ? (params.conditions ?? []) : [equals(ownKeys.id, rowId(id))]
+    const caps = { cap: limits.patchCap, quota: limits.rateLimitFactor }
+    const changed = await patchInvites(db, caller, { conditions, body }, caps)
     await announce('patched', changed)
-    const views = viewInvites(changed, caller)
-    if (id === null) return views
-    const [view] = views
-    if (view) return view
-    const invite = await visibleInvite(db, caller, rowId(id))
-    throw invite ? refuse(manages(caller, invite) ? 'not-pending' : 'not-yours') : notFound()
+    if (id === null) return changed
+    const [invite] = changed
+    if (invite) return invite
+    const visible = await visibleInvite(db, caller, rowId(id))
+    throw visible ? refuse(manages(caller, visible) ? 'not-pending' : 'not-yours') : notFound()
   }
 
-  async remove(id: Id | null, params: Params): Promise<Invite> {
-    const caller = callerOf(params)
-    const invite = await inTransaction(this.options.db, (trx) => removeInvite(trx, rowId(id), caller))
-    await this.options.announce('removed', [invite])
-    return viewInvite(invite, caller)
+  async remove(id: Id | null, params: InviteParams): Promise<PopulatedInvite> {
+    const { db, announce } = this.options
+    const invite = await inTransaction(db, (trx) => removeInvite(trx, rowId(id), callerOf(params)))
+    await announce('removed', [invite])
+    return invite
   }
 }

@@ -1,5 +1,8 @@
-// What a viewer sees of an invite.
+// What a viewer sees of an invite, and the resolver that shows it to the caller.
+import { resolve } from '@feathersjs/schema'
 import { isAdmin, type Caller } from '../../callers/caller.js'
+import type { HookContext } from '../../declarations.js'
+import type { InviteParams } from './filter/read-query.js'
 import { seesPrivate, viewUser } from '../user/user.resolvers.js'
 import { inviteKeys, invites, type Invite, type InviteRow, type PopulatedInvite } from './invite.table.js'
 
@@ -28,12 +31,20 @@ export function viewInvite(
   return invites.view(invite, computed, (owner) => seesPrivate(viewer, owner))
 }
 
-/** Shows invites to one viewer. */
-export const viewInvites = (invites: PopulatedInvite[], viewer: Caller | undefined): Invite[] =>
-  invites.map((invite) => viewInvite(invite, viewer))
-
 /** Only the keys that a read asked for, in the documented order. */
-export function selectKeys(invite: Invite, select: string[] | undefined): Partial<Invite> {
+function selectKeys(invite: Invite, select: string[] | undefined): Partial<Invite> {
   if (!select) return invite
   return Object.fromEntries(inviteKeys.filter((key) => select.includes(key)).map((key) => [key, invite[key]]))
 }
+
+/**
+ * The rows that the service returns → the caller's view. One converter and no resolvers of properties: these cost a
+ * promise for each key of each row, a quarter to half of a call on fifty rows.
+ */
+export const inviteResolver = resolve<Partial<Invite>, HookContext>(
+  {},
+  {
+    converter: async (row: PopulatedInvite, { params }) =>
+      selectKeys(viewInvite(row, params.caller, row.passcode), (params as InviteParams).select)
+  }
+)

@@ -1,36 +1,31 @@
 // invite: the paths, their methods, and what each call passes before it reaches a verb. Read this first.
 import { authenticate } from '@feathersjs/authentication'
-import type { NextFunction } from '@feathersjs/feathers'
-import type { Application, HookContext } from '../../declarations.js'
+import { hooks } from '@feathersjs/schema'
+import type { Application } from '../../declarations.js'
 import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
-import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { announcer } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
 import { acceptDocs, declineDocs, historyDocs, previewDocs, resendDocs } from './answer/answer.docs.js'
-import { checkNewInvites } from './write/new-invite.js'
+import {
+  answers,
+  answersAcceptance,
+  filterQuery,
+  listQuery,
+  newInvites,
+  patchBody,
+  selectQuery
+} from './invite.hooks.js'
+import { inviteResolver } from './invite.resolvers.js'
 import { acceptDataSchema, AcceptService } from './answer/accept.class.js'
 import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
 import { previewDataSchema, PreviewService } from './answer/preview.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
 
-/** Answers with this status; set first, so that an idempotent replay repeats it. */
-const answers = (status: number) => async (context: HookContext, next: NextFunction) => {
-  context.http = { ...context.http, status }
-  return next()
-}
-
-async function checkedInvites(context: HookContext, next: NextFunction) {
-  checkNewInvites(context.data)
-  return next()
-}
-
-/** Signed in 200; with a registration, which makes an account, 201. */
-const answersAcceptance = async (context: HookContext, next: NextFunction) =>
-  answers(context.params.caller ? 200 : 201)(context, next)
+const { resolveResult } = hooks
 
 export function invite(app: Application) {
   const db = app.get('db')
@@ -54,9 +49,12 @@ export function invite(app: Application) {
   app.service('invite').hooks({
     around: {
       all: [authenticate('jwt')],
-      // find and patch read their query themselves: see read-query.ts and filter.ts.
-      create: [noQuery, checkedInvites, notForGuests, idempotent],
-      remove: [noQuery]
+      // The resolver comes after the hook that reads the query: it would obey a client's $resolve.
+      find: [listQuery, resolveResult(inviteResolver)],
+      get: [selectQuery, resolveResult(inviteResolver)],
+      create: [noQuery, newInvites, idempotent(inviteResolver), resolveResult(inviteResolver)],
+      patch: [filterQuery, patchBody, resolveResult(inviteResolver)],
+      remove: [noQuery, resolveResult(inviteResolver)]
     }
   })
 
@@ -67,7 +65,8 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/accept').hooks({
-    around: { create: [authenticateIfSent, noQuery, validateData(acceptDataSchema), answersAcceptance, idempotent] }
+    // Its answer is stored for the same person who accepts again, and so is the view already.
+    around: { create: [authenticateIfSent, noQuery, validateData(acceptDataSchema), answersAcceptance, idempotent()] }
   })
 
   app.use('invite/:inviteId/decline', new DeclineService({ db, callers, quotas, announce }), {
@@ -77,14 +76,31 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/decline').hooks({
-    around: { create: [authenticateIfSent, noQuery, validateData(declineDataSchema), answers(200)] }
+    around: {
+      create: [
+        authenticateIfSent,
+        noQuery,
+        validateData(declineDataSchema),
+        answers(200),
+        resolveResult(inviteResolver)
+      ]
+    }
   })
 
   const { rateLimitFactor } = limits
   const resend = new ResendService({ db, deliveryKey, rateLimitFactor, outbox, announce })
   app.use('invite/:inviteId/resend', resend, { methods: ['create'], docs: resendDocs, serviceEvents: [] })
   app.service('invite/:inviteId/resend').hooks({
-    around: { create: [authenticate('jwt'), noQuery, validateData(resendDataSchema), answers(202), idempotent] }
+    around: {
+      all: [authenticate('jwt')],
+      create: [
+        noQuery,
+        validateData(resendDataSchema),
+        answers(202),
+        idempotent(inviteResolver),
+        resolveResult(inviteResolver)
+      ]
+    }
   })
 
   app.use('invite/:inviteId/preview', new PreviewService({ db, quotas }), {
@@ -102,5 +118,5 @@ export function invite(app: Application) {
     docs: historyDocs,
     serviceEvents: []
   })
-  app.service('invite/:inviteId/history').hooks({ around: { find: [authenticate('jwt'), noQuery] } })
+  app.service('invite/:inviteId/history').hooks({ around: { all: [authenticate('jwt')], find: [noQuery] } })
 }

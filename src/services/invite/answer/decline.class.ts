@@ -9,8 +9,7 @@ import { rowId } from '../../../hooks/rows.js'
 import type { Quotas } from '../../../limits/quotas.js'
 import { closed } from '../../../schema/formats.js'
 import type { Announce } from '../announce.js'
-import { viewInvite } from '../invite.resolvers.js'
-import type { Invite } from '../invite.table.js'
+import type { PopulatedInvite } from '../invite.table.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { guesser, passcode } from './passcode-params.js'
 import { declineInvite } from './revoke-or-decline.js'
@@ -25,10 +24,10 @@ interface Options {
   announce: Announce
 }
 
-export class DeclineService implements ServiceInterface<Invite, DeclineData> {
+export class DeclineService implements ServiceInterface<PopulatedInvite, DeclineData> {
   constructor(private readonly options: Options) {}
 
-  async create(data: DeclineData, params: Params): Promise<Invite> {
+  async create(data: DeclineData, params: Params): Promise<PopulatedInvite> {
     const { db, callers, announce } = this.options
     const { caller } = params
     if (!caller && data.passcode === undefined) throw notAuthenticated()
@@ -37,6 +36,6 @@ export class DeclineService implements ServiceInterface<Invite, DeclineData> {
     const invite = await inTransaction(db, (trx) => declineInvite(trx, id, caller, data.passcode))
     if (caller) callers.forget(caller.id)
     await announce('patched', [invite])
-    return viewInvite(invite, caller)
+    return invite
   }
 }

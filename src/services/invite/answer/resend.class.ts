@@ -8,8 +8,7 @@ import type { Outbox } from '../../../declarations.js'
 import { rowId } from '../../../hooks/rows.js'
 import { closed } from '../../../schema/formats.js'
 import type { Announce } from '../announce.js'
-import { viewInvite } from '../invite.resolvers.js'
-import type { Invite } from '../invite.table.js'
+import type { PopulatedInvite } from '../invite.table.js'
 import { resendInvite } from './resend.js'
 
 export const resendDataSchema = Type.Object({}, closed)
@@ -23,21 +22,20 @@ interface Options {
   announce: Announce
 }
 
-export class ResendService implements ServiceInterface<Invite> {
+export class ResendService implements ServiceInterface<PopulatedInvite> {
   constructor(private readonly options: Options) {}
 
-  async create(_data: object, params: Params): Promise<Invite> {
+  async create(_data: object, params: Params): Promise<PopulatedInvite> {
     const { db, deliveryKey, rateLimitFactor, outbox, announce } = this.options
     const caller = callerOf(params)
     const id = rowId(params.route?.['inviteId'])
-    const { view, invite } = await inTransaction(db, async (trx) => {
+    const invite = await inTransaction(db, async (trx) => {
       const resent = await resendInvite(trx, id, caller, deliveryKey, rateLimitFactor)
-      const shown = viewInvite(resent.invite, caller, resent.passcode)
-      await params.keepAnswer?.(trx, shown)
-      return { view: shown, invite: resent.invite }
+      await params.keepAnswer?.(trx, resent)
+      return resent
     })
     if (invite.token) outbox.wake()
     await announce('patched', [invite])
-    return view
+    return invite
   }
 }

@@ -46,12 +46,6 @@ const resendText = `
   where id = $1
   returning ${inviteColumns}`
 
-export interface Resent {
-  invite: PopulatedInvite
-  /** Of a bearer link: the new one, shown once. */
-  passcode: string | null
-}
-
 /**
  * Pending invites, and untimed expired ones, which get a new lifetime. `quota` multiplies how many a day; the spacing
  * of 60 s stays. Throws 403/404 for others' invites, 409 for other states, 429 too soon.
@@ -62,7 +56,7 @@ export async function resendInvite(
   caller: Caller,
   deliveryKey: Buffer,
   quota: number
-): Promise<Resent> {
+): Promise<PopulatedInvite> {
   const invite = await lockInvite(db, id)
   if (!invite) throw notFound()
   if (!manages(caller, invite)) {
@@ -100,5 +94,5 @@ export async function resendInvite(
   await record(db, id, 'resent', caller.id)
   const [populated] = row ? await populate(db, [row], loginsFor(caller)) : []
   if (!populated) throw notFound()
-  return { invite: populated, passcode: invite.recipient === 'bearer' ? passcode : null }
+  return Object.assign(populated, { passcode: invite.recipient === 'bearer' ? passcode : null })
 }

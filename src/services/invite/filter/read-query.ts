@@ -104,6 +104,26 @@ export interface ListOptions {
   select: string[] | undefined
 }
 
+/** The params of a call on invites, once these hooks have read its query. */
+export interface InviteParams extends Params {
+  /** The conditions of the filter, all of which must hold. */
+  conditions?: Condition[]
+  /** The page, order and search of a list. */
+  list?: ListOptions
+  /** The keys that a read asks for; undefined is all. */
+  select?: string[] | undefined
+}
+
+/** The list of a call from inside, which no hook has read. */
+export const defaultList: ListOptions = {
+  action: undefined,
+  search: undefined,
+  limit: paginate.default,
+  skip: 0,
+  sort: [],
+  select: undefined
+}
+
 /** Whole numbers come as text over REST. */
 function wholeNumber(value: unknown, path: string, otherwise: number): number {
   if (value === undefined) return otherwise

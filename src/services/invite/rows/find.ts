@@ -3,13 +3,13 @@ import type { Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import type { Page } from '../../../schema/paging.js'
 import { Values } from '../../../database/values.js'
-import { names } from '../filter/condition.js'
+import { names, type Condition } from '../filter/condition.js'
 import { filterSql } from '../filter/filter-sql.js'
 import { ownKeys } from '../filter/keys.js'
 import { listed, visible } from '../invite.policy.js'
 import type { PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
-import type { InviteQuery, ListOptions } from '../filter/read-query.js'
+import type { ListOptions } from '../filter/read-query.js'
 
 /** `%` and `_` in what somebody searches for are letters. */
 const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
@@ -38,7 +38,7 @@ function orderSql(sort: ListOptions['sort']): string {
 export async function findInvites(
   db: Database,
   caller: Caller,
-  { conditions }: InviteQuery,
+  conditions: Condition[],
   options: ListOptions
 ): Promise<Page<PopulatedInvite>> {
   const values = new Values()

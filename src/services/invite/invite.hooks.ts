@@ -1,0 +1,66 @@
+// The hooks of invites: they read what a client sent, so that the service gets conditions, options and bodies.
+import type { NextFunction, Params } from '@feathersjs/feathers'
+import { callerOf } from '../../callers/caller.js'
+import type { HookContext } from '../../declarations.js'
+import { badRequest, invalid } from '../../errors.js'
+import { readListOptions, readQuery, readSelect, type InviteParams } from './filter/read-query.js'
+import { checkNewInvites } from './write/new-invite.js'
+import { readPatchBody } from './write/read-patch-body.js'
+
+/** Gives the service what a hook has read, in place of the query as it was sent. */
+const withRead = (context: HookContext, read: Omit<InviteParams, keyof Params>) => {
+  context.params = { ...context.params, ...read, query: {} }
+}
+
+/** find: a filter, and what a list takes beside it. */
+export async function listQuery(context: HookContext, next: NextFunction) {
+  const { conditions, beside } = readQuery(context.params, { lists: true })
+  const list = readListOptions(beside)
+  withRead(context, { conditions, list, select: list.select })
+  return next()
+}
+
+/** get: `$select` and nothing else. */
+export async function selectQuery(context: HookContext, next: NextFunction) {
+  const { $select, ...unknown } = context.params.query ?? {}
+  const [key] = Object.keys(unknown)
+  if (key !== undefined) throw badRequest({ path: key, message: 'is not known here' })
+  withRead(context, { select: readSelect($select) })
+  return next()
+}
+
+/** patch: a filter with an effective condition, or an id and no query. */
+export async function filterQuery(context: HookContext, next: NextFunction) {
+  const { id, params } = context
+  const { conditions } = readQuery(params, { lists: false })
+  if (id !== null && Object.keys(params.query ?? {}).length > 0) {
+    throw badRequest({ path: 'query', message: 'must be empty beside an id' })
+  }
+  if (id === null && conditions.length === 0) {
+    throw invalid('no-condition', [{ path: 'filter', message: 'must have at least one condition that counts' }])
+  }
+  withRead(context, { conditions })
+  return next()
+}
+
+/** patch: the fields themselves, or the documented envelope. */
+export async function patchBody(context: HookContext, next: NextFunction) {
+  context.data = readPatchBody(context.data, callerOf(context.params))
+  return next()
+}
+
+/** create: one invite or a list. Feathers' validateData does not tell a validator which item of a list it checks. */
+export async function newInvites(context: HookContext, next: NextFunction) {
+  checkNewInvites(context.data)
+  return next()
+}
+
+/** Answers with this status; set first, so that an idempotent replay repeats it. */
+export const answers = (status: number) => async (context: HookContext, next: NextFunction) => {
+  context.http = { ...context.http, status }
+  return next()
+}
+
+/** Signed in 200; with a registration, which makes an account, 201. */
+export const answersAcceptance = async (context: HookContext, next: NextFunction) =>
+  answers(context.params.caller ? 200 : 201)(context, next)
