@@ -1,6 +1,6 @@
 // Loads people in batches, and decides what a viewer sees of a person.
 import { hasScope, type Caller } from '../../callers/caller.js'
-import { timeFromText } from '../../database/database.js'
+import { timeFromText } from '../../database/connection.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { logins, users, type Person, type User } from './user.table.js'
 

@@ -1,8 +1,9 @@
 // The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
 import { Type, type Static } from '@sinclair/typebox'
-import { computed, field, table, type Row, type View } from '../../schema/fields.js'
+import { computed, field, type Row, type View } from '../../schema/fields.js'
 import { closed, email, name, nullable, password } from '../../schema/formats.js'
 import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
+import { table } from '../../schema/table.js'
 
 const loginFields = {
   id: field(id(), 'server'),

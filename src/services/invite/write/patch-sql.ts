@@ -5,7 +5,8 @@ import { invites, type InviteChanges, type InviteFixed, type InviteRow } from '.
 import { slotOrNone } from '../limits/pending-slots.js'
 import { standingSql } from '../types/index.js'
 import type { PatchBody } from './read-patch-body.js'
-import { errorOf, rulesFor, type Rule } from './rules.js'
+import { errorOf, type Rule } from './rule.js'
+import { rulesFor } from './rules.js'
 
 /** Placeholders of the values that were sent, by key. */
 type SentValues = ReadonlyMap<string, string>
