@@ -20,7 +20,6 @@ export const inviteTypeNames = ['friend', 'channel', 'location', 'instance', 'ne
 export type InviteType = (typeof inviteTypeNames)[number]
 
 export const statuses = ['pending', 'accepted', 'declined', 'revoked', 'expired'] as const
-export type InviteStatus = (typeof statuses)[number]
 
 export const spawnTypes = ['inviteCode', 'spawnPoint', 'spectate'] as const
 export const media = ['email', 'sms'] as const

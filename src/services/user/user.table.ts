@@ -1,5 +1,5 @@
 // The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
-import { Type, type Static } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { computed, field, type Row, type View } from '../../schema/fields.js'
 import { closed, email, name, nullable, password } from '../../schema/formats.js'
 import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
@@ -50,6 +50,5 @@ export const userDataSchema = Type.Composite(
   [users.dataSchema, Type.Object({ email: email(), password: password() })],
   closed
 )
-export type UserData = Static<typeof userDataSchema>
 export const userPatchSchema = Type.Required(Type.Pick(users.dataSchema, users.edited), closed)
 export const userQuerySchema = Type.Object({ inviteCode: Type.String({ minLength: 1, maxLength: 64 }) }, closed)
