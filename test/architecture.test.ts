@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase } from '../src/database/database.js'
+import { reasons } from '../src/reasons.js'
 import { makeDatabase, onPostgres } from './support/server.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -141,6 +142,14 @@ describe('the source', () => {
       )
     })
     expect(lists).toEqual([])
+  })
+
+  it('uses every reason that it tells clients of', () => {
+    const used = files
+      .filter((file) => file !== 'reasons.ts')
+      .map(textOf)
+      .join('\n')
+    expect(Object.keys(reasons).filter((reason) => !used.includes(`'${reason}'`))).toEqual([])
   })
 
   it('names every environment variable in config/, and reads none elsewhere', () => {
