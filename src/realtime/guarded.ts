@@ -6,16 +6,14 @@ import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
 import { notAuthenticated, refuse } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
-import { refuseHostile } from '../schema/validation.js'
-
-const maxBytes = 64 * 1024
+import { maxBodyBytes, refuseHostile } from '../schema/validation.js'
 
 /** Data and query arrive as they were sent. */
 function refuseHarm({ data, params: { query } }: HookContext): void {
   // First, because JSON.stringify fails on bottomless nesting.
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
-  if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBytes) {
+  if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBodyBytes) {
     throw refuse('too-large')
   }
 }

@@ -19,6 +19,8 @@ export interface More {
   sql?: string
   /** Stored and compared in lower case. */
   lowerCase?: true
+  /** Stored without the white space around it. */
+  trim?: true
 }
 
 export interface Field<

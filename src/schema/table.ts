@@ -57,7 +57,9 @@ export function table<const F extends Fields>(fields: F) {
   const clean = (name: string, value: unknown): unknown => {
     const { column, more } = at(name)
     if (typeof value !== 'string') return value ?? more.initially ?? null
-    return column === 'timestamptz' ? toUtc(value) : more.lowerCase ? value.toLowerCase() : value
+    if (column === 'timestamptz') return toUtc(value)
+    const text = more.trim ? value.trim() : value
+    return more.lowerCase ? text.toLowerCase() : text
   }
   return {
     fields: fields as Readonly<F>,

@@ -1,6 +1,6 @@
 // The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
 import { Type } from '@sinclair/typebox'
-import { computed, field, type Row, type View } from '../../schema/fields.js'
+import { computed, field, type Changes, type Row, type View } from '../../schema/fields.js'
 import { closed, email, name, nullable, password } from '../../schema/formats.js'
 import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
@@ -26,7 +26,7 @@ const personName = { schema: name(), input: name(), column: 'text' } as const
 
 const userFields = {
   id: field(id(), 'server'),
-  name: field(personName, 'editor', { required: true }),
+  name: field(personName, 'editor', { required: true, trim: true }),
   ageVerified: field(flag(), 'server'),
   isGuest: field(flag(), 'server'),
   inviteCode: field(text(64, 'Real for oneself and for scope user:read, else null.'), 'server', { private: 'id' }),
@@ -39,6 +39,9 @@ export const users = table(userFields)
 export type User = View<typeof userFields>
 /** A user as the database knows them, with the newest login. */
 export type Person = Row<typeof userFields> & { lastLogin: UserLogin | null }
+
+/** The fields that a patch sets. */
+export type UserChanges = Changes<typeof userFields>
 
 export const userSchema = Type.Object(users.schema.properties, {
   ...closed,

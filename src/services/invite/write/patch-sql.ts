@@ -1,4 +1,5 @@
 // The pieces of the statement that patches: the values that a row will have, the rules that it must hold, and `SET`.
+import { updatedAt } from '../../../database/clock.js'
 import type { Values } from '../../../database/values.js'
 import { invalid, type FeathersError } from '../../../errors.js'
 import { invites, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
@@ -99,6 +100,6 @@ export function setSql({ sent, caller, makesAdmin, clock, slots }: Set): string 
     set.push(`status = case when ${isOpen} then 'pending' else i.status end`)
     set.push(`slot = case when i.status = 'expired' and ${isOpen} then ${slot} else i.slot end`)
   }
-  set.push(`"updatedAt" = greatest(${clock}, i."updatedAt" + interval '1 ms')`)
+  set.push(updatedAt(clock, 'i'))
   return set.join(', ')
 }
