@@ -1,10 +1,9 @@
 // Checks for every call over a socket: load, hostile input, size; and errors that say nothing of the inside. REST does
 // the same in rest/rest.ts, before it reads a body. Calls from inside need none of it.
-import { NotAuthenticated } from '@feathersjs/errors'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
-import { notAuthenticated, refuse } from '../errors.js'
+import { refuse } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
 import { maxBodyBytes, refuseHostile } from '../schema/validation.js'
 
@@ -25,9 +24,6 @@ async function requireCaller({ app, params, service, method }: HookContext): Pro
   await app.service('authentication').authenticate(params.authentication, params, 'jwt')
 }
 
-/** Feathers' authenticate hook has its own words for a call without a token. */
-const isWithoutToken = (error: unknown) => error instanceof NotAuthenticated && error.message === 'Not authenticated'
-
 /** An app-wide hook: bounded work, nothing hostile in what was sent, errors in the same shape as over REST. */
 export async function guarded(context: HookContext, next: NextFunction) {
   const { app, params, path, method } = context
@@ -44,7 +40,7 @@ export async function guarded(context: HookContext, next: NextFunction) {
       return next()
     })
   } catch (error) {
-    const refusal = translate(isWithoutToken(error) ? notAuthenticated() : error)
+    const refusal = translate(error)
     if (refusal.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
     throw refusal
   }
