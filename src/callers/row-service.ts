@@ -4,6 +4,8 @@ import { KnexAdapter, type KnexAdapterParams } from '@feathersjs/knex'
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import { paginate, type Page } from '../schema/paging.js'
+import { badRequest } from '../errors.js'
+import { rowId } from '../schema/validation.js'
 import { callerOf } from './caller.js'
 
 interface Options {
@@ -16,9 +18,9 @@ interface Options {
 type RowParams = Params & KnexAdapterParams
 
 /**
- * As Feathers' KnexService, but a method has one signature, of one row or one page: a service can override it without
- * declaring those for lists, which no method here takes. Reads and changes only rows that belong to the caller (401
- * without one); whose row `create` makes is for the service to say.
+ * As Feathers' KnexService, but a method works on one row or one page and has one signature: a service overrides it
+ * without declaring those for lists. An id that is not a uuid, null among them, is 404. The service reads and changes
+ * only rows of the caller (401 without one). It says itself whose row `create` makes.
  */
 export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> extends KnexAdapter<
   Row,
@@ -38,19 +40,20 @@ export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> ext
   }
 
   async get(id: Id, params: Params): Promise<Row> {
-    return this._get(id, await this.sanitized(params))
+    return this._get(rowId(id), await this.sanitized(params))
   }
 
   async create(data: Data, params: Params): Promise<Row> {
+    if (Array.isArray(data)) throw badRequest({ path: 'body', message: 'must be one object' })
     return this._create(data, params)
   }
 
   async patch(id: Id, data: PatchData, params: Params): Promise<Row> {
-    return this._patch(id, data, await this.sanitized(params))
+    return this._patch(rowId(id), data, await this.sanitized(params))
   }
 
   async remove(id: Id, params: Params): Promise<Row> {
-    return this._remove(id, await this.sanitized(params))
+    return this._remove(rowId(id), await this.sanitized(params))
   }
 
   /** The adapter begins here whenever it reads rows, and when it looks for those to change. */

@@ -1,8 +1,8 @@
 // Checks what was sent against a schema, and says what is wrong with it: the path and the reason, never the value.
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv } from '@feathersjs/schema'
-import { badRequest, type Problem } from '../errors.js'
-import { formats } from './formats.js'
+import { badRequest, notFound, type Problem } from '../errors.js'
+import { formats, isUuid } from './formats.js'
 
 const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: false, ownProperties: true })
 const coercing = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: true, ownProperties: true })
@@ -133,4 +133,10 @@ function countKeys(value: unknown): number {
   const items = Object.values(value)
   const own = Array.isArray(value) ? 0 : items.length
   return items.reduce<number>((sum, item) => sum + countKeys(item), own)
+}
+
+/** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would answer an error. */
+export function rowId(id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw notFound()
+  return id.toLowerCase()
 }

@@ -4,7 +4,6 @@ import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow } from '../../hooks/rows.js'
 import { channelTables } from '../channel/channel.js'
 import { listQuery } from '../../schema/paging.js'
 import { memberDocs } from '../channel/place.docs.js'
@@ -28,7 +27,7 @@ export function channelUser(app: Application) {
     around: {
       all: [authenticate('jwt')],
       find: [validateQuery(channelUserQuerySchema)],
-      patch: [oneRow, noQuery, validateData(roleDataSchema)]
+      patch: [noQuery, validateData(roleDataSchema)]
     }
   })
 }

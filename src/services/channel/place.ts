@@ -9,6 +9,7 @@ import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
 import type { Page } from '../../schema/paging.js'
+import { rowId } from '../../schema/validation.js'
 
 /** Owners and moderators let others in; there is one owner, who made the place. */
 export const roles = ['owner', 'moderator', 'member'] as const
@@ -100,7 +101,7 @@ export class MemberService<Row extends Member> extends RowService<Row, Partial<R
          select 1 from ${members} o where o."${key}" = m."${key}" and o."userId" = $2 and o.role = 'owner'
        )
        returning m.*`,
-      [id, caller.id, data.role]
+      [rowId(id), caller.id, data.role]
     )
     if (changed) return changed
     const visible = await runOne(

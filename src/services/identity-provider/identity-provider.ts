@@ -4,7 +4,6 @@ import { hooks, resolve } from '@feathersjs/schema'
 import type { Application, HookContext } from '../../declarations.js'
 import { RowService } from '../../callers/row-service.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow } from '../../hooks/rows.js'
 import { pageQuerySchema } from '../../schema/paging.js'
 import { identityProviderDocs } from './identity-provider.docs.js'
 import type { IdentityProvider } from './identity-provider.schema.js'
@@ -21,7 +20,7 @@ export function identityProvider(app: Application) {
     around: {
       all: [authenticate('jwt'), hooks.resolveExternal(external)],
       find: [validateQuery(pageQuerySchema)],
-      get: [oneRow, noQuery]
+      get: [noQuery]
     }
   })
 }

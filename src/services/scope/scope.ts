@@ -7,7 +7,7 @@ import { whenViolated } from '../../database/errors.js'
 import type { Application, HookContext } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
-import { adminsOnly, oneRow } from '../../hooks/rows.js'
+import { adminsOnly } from '../../hooks/admins-only.js'
 import { scopeDocs } from './scope.docs.js'
 import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js'
 
@@ -37,7 +37,7 @@ export function scope(app: Application) {
       all: [authenticate('jwt')],
       find: [validateQuery(scopeQuerySchema), adminsOnly],
       create: [noQuery, validateData(scopeDataSchema), adminsOnly, withId, forgetCaller],
-      remove: [noQuery, adminsOnly, oneRow, forgetCaller]
+      remove: [noQuery, adminsOnly, forgetCaller]
     }
   })
 }

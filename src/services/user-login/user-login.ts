@@ -4,7 +4,6 @@ import type { NextFunction } from '@feathersjs/feathers'
 import { RowService } from '../../callers/row-service.js'
 import type { Application, HookContext } from '../../declarations.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow } from '../../hooks/rows.js'
 import { pageQuerySchema } from '../../schema/paging.js'
 import type { UserLogin } from '../user/user.table.js'
 import { userLoginDocs } from './user-login.docs.js'
@@ -24,7 +23,7 @@ export function userLogin(app: Application) {
     around: {
       all: [authenticate('jwt')],
       find: [validateQuery(pageQuerySchema), newestFirst],
-      get: [oneRow, noQuery]
+      get: [noQuery]
     }
   })
 }

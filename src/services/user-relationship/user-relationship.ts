@@ -9,10 +9,10 @@ import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { badRequest, notFound, refuse } from '../../errors.js'
+import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
-import { oneRow } from '../../hooks/rows.js'
 import { userRelationshipDocs } from './user-relationship.docs.js'
 import {
   userRelationshipDataSchema,
@@ -76,7 +76,7 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
          and r."userId" = mine."relatedUserId" and r."relatedUserId" = mine."userId"
        )
        returning r.*`,
-        [id, caller.id]
+        [rowId(id), caller.id]
       )
     )
     const row = rows.find(({ userId }) => userId === caller.id)
@@ -96,7 +96,7 @@ export function userRelationship(app: Application) {
       all: [authenticate('jwt')],
       find: [validateQuery(userRelationshipQuerySchema)],
       create: [noQuery, validateData(userRelationshipDataSchema)],
-      remove: [oneRow, noQuery]
+      remove: [noQuery]
     }
   })
 }

@@ -2,7 +2,7 @@
 import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
-import { rowId } from '../../../hooks/rows.js'
+import { rowId } from '../../../schema/validation.js'
 import type { Quotas } from '../../../limits/quotas.js'
 import { closed } from '../../../schema/formats.js'
 import { requirePasscode } from '../limits/require-passcode.js'
