@@ -10,7 +10,7 @@ import { listenOn, type Listener } from './notifications.js'
 
 const { knex } = knexModule
 
-/** Times leave Postgres as text in UTC (`2026-01-31 10:20:30.4+00`) and become RFC 3339 without a Date between. */
+/** Converts a time of Postgres, text in UTC (`2026-01-31 10:20:30.4+00`), to RFC 3339 without making a Date. */
 export function timeFromText(text: string): string {
   const seconds = text.slice(0, 10) + 'T' + text.slice(11, 19)
   const fraction = text[19] === '.' ? text.slice(20, text.indexOf('+', 20)) : ''
@@ -29,8 +29,8 @@ const types = {
 }
 
 /**
- * What every connection is told. UTC, so that times need no conversion; JIT off, because it costs more than these
- * statements; timeouts, so that a stuck lock or a runaway query ends as a 503 and not as a stuck service.
+ * The settings of every connection: UTC, so that times need no conversion; JIT off, because it costs more than these
+ * statements; timeouts, so that a stuck lock or a runaway query becomes a 503 and does not block the service.
  */
 const settings = [
   "set timezone = 'UTC'",
@@ -41,21 +41,21 @@ const settings = [
 ].join(';')
 
 interface PoolConnection {
-  /** What `pg` knows: whether no query is running, and the socket. */
+  /** Set by `pg`: false while a query is running. */
   readyForQuery?: boolean
   connection: { stream: Duplex; on(event: 'errorMessage', listener: (message: { severity?: string }) => void): void }
-  /** knex's own mark: a marked connection is destroyed instead of reused. */
+  /** knex destroys a connection with this mark instead of reusing it. */
   __knex__disposed?: unknown
   query(text: string, done: (error: Error | null) => void): void
   on(event: 'notification', listener: (message: { payload?: string }) => void): void
 }
 
-/** Longer than any statement may take: whoever says nothing for this long is away. */
+/** Longer than any statement may take: a Postgres that sends nothing for this long is gone. */
 const silentMs = 6000
 
 /**
- * Cuts a connection that gives no answer, with whatever was asked over it. `pg`'s own timeout leaves it open, and knex
- * would hand it out again: with an old answer still to come, or inside a transaction that nobody will ever commit.
+ * Closes a connection whose query gets no answer, so the query fails. `pg`'s own timeout leaves the connection open,
+ * and knex would use it again: with the old answer still to come, or inside a transaction that never ends.
  */
 function cutWhenSilent(connection: PoolConnection): void {
   const { stream } = connection.connection
@@ -66,8 +66,8 @@ function cutWhenSilent(connection: PoolConnection): void {
 }
 
 /**
- * What Postgres ends is not handed out again, not even in the moment before its socket closes. Here, because the COMMIT
- * of a transaction is knex's own.
+ * Marks a connection that Postgres ends, so that knex does not hand it out in the moment before its socket closes. The
+ * mark is set here because knex itself runs the COMMIT of a transaction.
  */
 function disposeWhenFatal(connection: PoolConnection): void {
   connection.connection.on('errorMessage', (message) => {
@@ -75,7 +75,7 @@ function disposeWhenFatal(connection: PoolConnection): void {
   })
 }
 
-/** The embedded database has one session: what is said is heard on the connection that says it, with its answer. */
+/** The embedded database has one session: a notification arrives on the connection that sent it, with its answer. */
 function listenInside(db: Knex, channel: string, listener: Listener): { close: () => Promise<void> } {
   const hear = (connection: PoolConnection) => {
     connection.on('notification', (message) => listener.heard(message.payload ?? ''))
@@ -99,7 +99,7 @@ function knexConfig(connection: object, size: number): Knex.Config {
   return {
     client: 'pg',
     connection: { ...connection, types, application_name: 'invite-service' },
-    // Sixty seconds, knex's default, is longer than any client waits: after one, the answer is 503.
+    // knex waits sixty seconds by default, longer than any client. After one second, the answer is 503.
     acquireConnectionTimeout: 1000,
     pool: {
       min: size === 1 ? 1 : 0,
@@ -117,7 +117,7 @@ function knexConfig(connection: object, size: number): Knex.Config {
 export interface OpenDatabase {
   db: Knex
   embedded: boolean
-  /** Hears what is said with NOTIFY, until the database is closed. */
+  /** Calls the listener for each NOTIFY on the channel, until the database is closed. */
   listen: (channel: string, listener: Listener) => void
   close: () => Promise<void>
 }
@@ -136,9 +136,9 @@ async function open(
   return { knexConfig: knexConfig({ stream: embedded.stream, user: 'postgres', database: 'postgres' }, 1), embedded }
 }
 
-/** For knexfile.ts, of a Postgres. */
+/** The configuration for knexfile.ts, which migrates a Postgres. */
 export const knexConfigFor = async (config: Pick<Config, 'database'>): Promise<Knex.Config> =>
-  patient((await open(config)).knexConfig)
+  withoutTimeouts((await open(config)).knexConfig)
 
 /** Opens the database that the configuration names. `close` waits for running queries. */
 export async function openDatabase(config: Pick<Config, 'database'>): Promise<OpenDatabase> {
@@ -159,8 +159,8 @@ export async function openDatabase(config: Pick<Config, 'database'>): Promise<Op
   }
 }
 
-/** For migrations: an index over a large table takes as long as it takes, and nobody waits for an answer. */
-const patient = (config: Knex.Config): Knex.Config => ({
+/** For migrations: no timeouts, because an index over a large table takes long, and no client waits for it. */
+const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
   ...config,
   acquireConnectionTimeout: 30_000,
   pool: {
@@ -172,20 +172,20 @@ const patient = (config: Knex.Config): Knex.Config => ({
 })
 
 /**
- * Brings the schema of `db`'s database up to date. Several instances may start at once: an advisory lock lets one
- * migrate and the others wait, then find nothing to do. It is a session lock, so it dies with the process that holds
- * it, where knex's own lock row would stay.
+ * Brings the schema of `db`'s database up to date. Several instances may start at once: an advisory lock lets one of
+ * them migrate; the others wait, and then find nothing to do. Postgres frees this session lock when its process dies,
+ * but knex's own lock row would stay.
  */
 export async function migrate({ db, embedded }: Pick<OpenDatabase, 'db' | 'embedded'>): Promise<string[]> {
   const lock = 7_210_031
   const config = { migrationSource, tableName: 'migrations', disableMigrationsListValidation: true }
-  // The embedded database has one connection and one process: nobody to wait for.
+  // The embedded database has one connection and one process, so it needs no lock.
   if (embedded) return (await db.migrate.latest(config))[1]
-  const own = knex(patient(db.client.config))
+  const own = knex(withoutTimeouts(db.client.config))
   const connection = await own.client.acquireConnection()
   try {
     await connection.query('select pg_advisory_lock($1)', [lock])
-    // Whoever holds the advisory lock is alone: a lock row left by a killed process is nobody's.
+    // Only this process migrates now, so a lock row was left by a process that was killed.
     if (await own.schema.hasTable('migrations_lock')) await own.migrate.forceFreeMigrationsLock(config)
     return (await own.migrate.latest(config))[1]
   } finally {

@@ -5,7 +5,9 @@ import type { HookContext } from '../declarations.js'
 import { notFound, refuse } from '../errors.js'
 import { isUuid } from '../schema/formats.js'
 
-/** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would answer an error. */
+/**
+ * The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would throw an error.
+ */
 export function rowId(id: unknown): string {
   if (typeof id !== 'string' || !isUuid(id)) throw notFound()
   return id.toLowerCase()

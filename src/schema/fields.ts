@@ -1,5 +1,5 @@
-// A table's fields in one list: what each is, which column holds it, who writes it, who reads it. Everything else
-// that lists fields is made of this: schemas, types, columns, casts, defaults, filter keys, rows and views.
+// The fields of a table in one list: for each its type, its column, its writer and its readers. Schemas, types,
+// columns, casts, defaults, filter keys, rows and views are all made from this list.
 import { compileFunction } from 'node:vm'
 import {
   Type,
@@ -13,7 +13,10 @@ import {
 import { closed, toUtc } from './formats.js'
 import type { Kind, SqlType } from './kinds.js'
 
-/** Who sets it: the server alone; the creator of the row, for good; anybody who may patch it as well. */
+/**
+ * `server`: the server alone sets the field. `creator`: the client sets it at creation, for good. `editor`: a patch may
+ * change it as well.
+ */
 export type Writer = 'server' | 'creator' | 'editor'
 
 interface More {
@@ -23,9 +26,9 @@ interface More {
   required?: true
   /** Written by the server. A patch may repeat the value, but not change it. */
   fixed?: true
-  /** The field with the id of the person whose secret this is. Others read null. */
+  /** The name of the field with the owner's id. The value is the owner's secret: other readers get null. */
   private?: string
-  /** Read by this expression over the table's alias instead of by the column. */
+  /** Statements read this expression over the table's alias instead of the column. */
   sql?: string
   /** Stored and compared in lower case. */
   lowerCase?: true
@@ -59,12 +62,12 @@ export const field = <
   more?: M
 ): Field<S, C, W, true, M, I> => ({ ...kind, writer, shown: true, more: more ?? ({} as M) })
 
-/** In the table, and in no reply. */
+/** A field that is in the table and in no reply. */
 export const hidden = <S extends TSchema, C extends SqlType>(
   kind: Kind<S, C>
 ): Field<S, C, 'server', false, More, S> => ({ ...kind, writer: 'server', shown: false, more: {} })
 
-/** In the reply, and in no column: given beside the row, for each reader. */
+/** A field that is in the reply and has no column: the caller of `view` gives its value, for each reader. */
 export const computed = <S extends TSchema, const M extends More = More>(
   schema: S,
   more?: M
@@ -97,14 +100,14 @@ type Nulled<F extends Fields, K extends keyof F> = {
 export type Row<F extends Fields> = Values<F, Stored<F>>
 /** A row as a reader sees it. */
 export type View<F extends Fields> = Nulled<F, Shown<F>>
-/** What a view needs beside the row. */
+/** The computed values that a view needs beside the row. */
 export type Computed<F extends Fields> = Nulled<F, Keys<F, { column: null }>>
 /** The body of a creation. */
 export type Data<F extends Fields> = Partial<Inputs<F, Exclude<Sent<F>, Required<F>>>> & Inputs<F, Required<F>>
 /** The body of a patch, once it is read. */
 export type Changes<F extends Fields> = Partial<Inputs<F, Edited<F>>>
 
-/** How a stored and shown field is filtered by. */
+/** A field that is stored and shown, so clients can filter by it. */
 export interface Filterable<Name extends string = string> {
   name: Name
   schema: TSchema
@@ -119,9 +122,9 @@ type Creation<F extends Fields> = TObject<{
   [K in Sent<F>]: K extends Required<F> ? F[K]['input'] : TOptional<F[K]['input']>
 }>
 
-/** Makes an object in its final shape at once. Copying key by key costs ten times as much. */
+/** Compiles a function that makes an object in one literal. Copying key by key costs ten times as much. */
 const literal = (parameters: string[], entries: [key: string, from: string][]): unknown =>
-  // As ajv compiles a schema: the text has names of the table, and nothing of a request.
+  // ajv compiles schemas the same way. The code has only names of the table in it, and nothing from a request.
   compileFunction(
     `return { ${entries.map(([key, from]) => `${JSON.stringify(key)}: ${from}`).join(', ')} }`,
     parameters
@@ -143,7 +146,7 @@ export function table<const F extends Fields>(fields: F) {
     return more.private === undefined ? schema : Type.Union([schema, Type.Null()])
   }
   const object = (entries: [string, TSchema][]) => Type.Object(Object.fromEntries(entries), closed)
-  /** A sent value as it is stored. */
+  /** The value to store for a value that the client sent. */
   const clean = (name: string, value: unknown): unknown => {
     const { column, more } = at(name)
     if (typeof value !== 'string') return value ?? more.initially ?? null
@@ -162,14 +165,17 @@ export function table<const F extends Fields>(fields: F) {
     dataSchema: object(
       sent.map((name) => [name, at(name).more.required ? at(name).input : Type.Optional(at(name).input)])
     ) as unknown as Creation<F>,
-    /** The body of a patch. A row that was read may be sent back: what only the server writes is ignored. */
+    /**
+     * The body of a patch. A client may send back a row that it has read: fields that only the server writes are
+     * ignored.
+     */
     patchSchema: object([
       ...[...edited, ...fixed].map((name): [string, TSchema] => [name, Type.Optional(at(name).input)]),
       ...shown.filter(isIgnored).map((name): [string, TSchema] => [name, Type.Optional(Type.Unknown())])
     ]),
     /** For select and returning, over the table's alias. */
     columns: (of: string) => stored.map((name) => `${at(name).more.sql ?? `${of}."${name}"`} as "${name}"`).join(', '),
-    /** For json_to_recordset: what was sent, with its type. */
+    /** For json_to_recordset: the fields that a creator sends, with their types. */
     input: sent.map((name) => `"${name}" ${at(name).column}`).join(', '),
     /** Every field that a creator sends, with its default, as it is stored. */
     filled: (data: Partial<Data<F>>) =>
@@ -180,15 +186,15 @@ export function table<const F extends Fields>(fields: F) {
     clean,
     /** For a placeholder. */
     type: (name: Stored<F>) => at(name).column as SqlType,
-    /** Filtered by is what can be read: stored and shown. */
+    /** The fields that clients can filter by: those that are stored and shown. */
     filters: stored
       .filter((name) => (shown as string[]).includes(name))
       .map((name) => ({ name, schema: at(name).schema, column: at(name).column, more: at(name).more })) as Filterable<
       Stored<F> & Shown<F>
     >[],
     /**
-     * Makes a maker of rows: from the list of the values, in the order of `stored`, and from another object with the keys
-     * `more`. `time` reads a time where it is text, as in JSON that Postgres made.
+     * Compiles a function that makes a row: from the list of its values, in the order of `stored`, and from another
+     * object with the keys `more`. `time` reads times that are text, as in JSON that Postgres made.
      */
     rows: (...more: string[]) =>
       literal(
@@ -203,7 +209,9 @@ export function table<const F extends Fields>(fields: F) {
           ...more.map((name): [string, string] => [name, `m.${name}`])
         ]
       ) as (values: unknown[], more: object, time?: (text: string) => string) => Row<F>,
-    /** A row as a reader sees it; `sees` says whether they read what is private to the person with this id. */
+    /**
+     * A row as a reader sees it. `sees` says whether the reader may see the private fields of the person with this id.
+     */
     view: literal(
       ['r', 'c', 'sees'],
       shown.map((name) => {
