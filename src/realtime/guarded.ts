@@ -1,5 +1,5 @@
-// Checks for every call over a socket: load, hostile input, size; and errors that say nothing of the inside. REST does
-// the same in rest/rest.ts, before it reads a body. Calls from inside need none of it.
+// Checks for every call over a socket: load, hostile input, size; and errors without details of the inside. REST does
+// the same in rest/rest.ts, before it reads a body. Internal calls need none of it.
 import { NotAuthenticated } from '@feathersjs/errors'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
@@ -10,9 +10,9 @@ import { refuseHostile } from '../schema/validation.js'
 
 const maxBytes = 64 * 1024
 
-/** Data and query arrive as they were sent. */
+/** Throws 400 or 413 for harmful data or a harmful query, which arrive as the client sent them. */
 function refuseHarm({ data, params: { query } }: HookContext): void {
-  // First, because JSON.stringify fails on bottomless nesting.
+  // First, because JSON.stringify fails on very deep nesting.
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
   if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBytes) {
@@ -20,17 +20,19 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   }
 }
 
-/** The 401 that the service's own authenticate hook would throw, if it would. */
+/** Throws the 401 that the service's own authenticate hook would throw. */
 async function requireCaller({ app, params, service, method }: HookContext): Promise<void> {
   const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
   if (access === 'public' || (access === 'optional' && !params.authentication)) return
   await app.service('authentication').authenticate(params.authentication, params, 'jwt')
 }
 
-/** Feathers' authenticate hook has its own words for a call without a token. */
+/** Whether this is the error of Feathers' authenticate hook for a call without a token, which has words of its own. */
 const isWithoutToken = (error: unknown) => error instanceof NotAuthenticated && error.message === 'Not authenticated'
 
-/** An app-wide hook: bounded work, nothing hostile in what was sent, errors in the same shape as over REST. */
+/**
+ * An app-wide hook: limits the calls in flight, checks the client's data, and gives errors the same shape as over REST.
+ */
 export async function guarded(context: HookContext, next: NextFunction) {
   const { app, params, path, method } = context
   if (params.provider === undefined || params.provider === 'rest') return next()
@@ -39,15 +41,15 @@ export async function guarded(context: HookContext, next: NextFunction) {
       try {
         refuseHarm(context)
       } catch (error) {
-        // This hook runs before those of the service. As over REST, 401 comes before an error in what was sent.
+        // This hook runs before those of the service. As over REST, 401 comes before an error in the client's data.
         await requireCaller(context)
         throw error
       }
       return next()
     })
   } catch (error) {
-    const refusal = translate(isWithoutToken(error) ? notAuthenticated() : error)
-    if (refusal.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
-    throw refusal
+    const clientError = translate(isWithoutToken(error) ? notAuthenticated() : error)
+    if (clientError.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
+    throw clientError
   }
 }
