@@ -1,5 +1,5 @@
 // The rules of an invite: each with its reason, its words and the condition that breaks it. Creation and patch judge
-// the same thing, the values that a row will have at a reading of the clock, so one list serves both statements.
+// the same values, those that a row will have at a reading of the clock, so one list serves both statements.
 import { whenViolated } from '../../../database/errors.js'
 import { invalid, refuse, type FeathersError, type Reason } from '../../../errors.js'
 import type { InviteChanges, InviteFixed, InviteRow } from '../invite.table.js'
@@ -13,7 +13,7 @@ export interface Judged {
   of: (key: keyof InviteRow) => string
   clock: string
   inviter: string
-  /** How the inviter stands to the target: 'may', 'sees' or null. */
+  /** The inviter's standing at the target: 'may' invite to it, only 'sees' it, or null. */
   standing: string
   /** At creation: whether the caller is a guest, or an administrator. */
   guest: string
@@ -22,14 +22,14 @@ export interface Judged {
 
 export interface Rule {
   reason: Reason
-  /** The keys that it is about. A statement that writes none of them need not judge it. `userId` is written at creation. */
+  /** The keys of the rule. A statement that writes none of them need not judge it. `userId` is written at creation. */
   keys: readonly WrittenKey[]
-  /** Of a 400: the problem of the key, which is `at`, or the first of `keys` that is written. */
+  /** The message of a 400. It is about the key `at`, or the first of `keys` that is written. */
   words?: string
   at?: WrittenKey
   /** SQL that is true when the rule is broken. */
   broken: (v: Judged) => string
-  /** The constraint of migrations/ that states the same. */
+  /** The constraint of migrations/ that enforces the same. */
   constraint?: string
 }
 
@@ -176,11 +176,11 @@ const rights: Rule[] = [
 /** In the order of their errors: 400 first, then 403 and 404. */
 export const rules: readonly Rule[] = [...recipient, ...target, ...uses, ...times, ...rights]
 
-/** The rules that a statement must judge which writes these keys. */
+/** The rules that a statement must judge when it writes these keys. */
 export const rulesFor = (isWritten: (key: WrittenKey) => boolean): Rule[] =>
   rules.filter(({ keys }) => keys.some(isWritten))
 
-/** The problem that a broken rule is, where it is one of a key. */
+/** The problem of a broken rule, if the rule is about a key. */
 export function problemOf(rule: Rule, isWritten: (key: WrittenKey) => boolean) {
   const path = rule.at ?? rule.keys.find(isWritten)
   return rule.words !== undefined && path !== undefined ? { path, message: rule.words } : undefined
@@ -192,7 +192,7 @@ export function errorOf(rule: Rule, isWritten: (key: WrittenKey) => boolean): Fe
   return problem ? invalid(rule.reason, [problem]) : refuse(rule.reason)
 }
 
-/** Constraints are the backstop of the rules that they state. */
+/** Gives each constraint the error of its rule. The constraint catches a row that the rule has missed. */
 export const stateConstraints = (list: readonly Rule[]) =>
   whenViolated(
     Object.fromEntries(
