@@ -91,7 +91,7 @@ export function invalid(reason: Reason, problems: Problem[]): FeathersError {
   })
 }
 
-/** 400: each problem names its path and says what is wrong there. */
+/** 400 with these problems: each names its path and has a message. */
 export const badRequest = (...problems: Problem[]) => invalid('invalid', problems)
 
 /** 401 */

@@ -1,4 +1,4 @@
-// Translates what Postgres, its driver and knex throw into the errors that clients get.
+// Translates the errors of Postgres, its driver and knex into the errors that clients get.
 import { ERROR as databaseError } from '@feathersjs/knex'
 import { FeathersError, refuse, unavailable, type Reason } from '../errors.js'
 

@@ -35,8 +35,8 @@ const maxVariables = 200
 const variableNames = new WeakMap<PreparedOn, LRUCache<string, true>>()
 
 /**
- * The name of a text that was made for a call and runs next on `connection`. Clients can send endlessly many filters:
- * so a text gets a name only at its second run, and the connection drops its least recently used name for it.
+ * The name of a text that was made for a call and runs next on `connection`. Clients can send any number of different
+ * filters. So a text gets a name only at its second run, and the connection drops its least recently used name for it.
  */
 export function nameOfVariable(text: string, connection: PreparedOn): string | undefined {
   const recent = recentTexts.get(text)

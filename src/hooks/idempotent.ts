@@ -21,7 +21,7 @@ function withoutSecrets(answer: object): object {
   }
 }
 
-/** The owner of the key: the user, or without one the client that holds the passcode it sent; else undefined. */
+/** The owner of the key: the user, or the passcode that a caller who is not signed in sends; else undefined. */
 function owner(context: HookContext): string | undefined {
   const { caller } = context.params
   if (caller) return `user:${caller.id}`
