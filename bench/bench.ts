@@ -1,5 +1,6 @@
 // Compares the service to a limit and to its alternatives: npm run bench. See `usage` in options.ts.
 import { execFileSync } from 'node:child_process'
+import { buildBefore, migrateBefore } from './before.js'
 import { compare, type Contestant } from './compare.js'
 import { makeDatabase, seed, type BenchDatabase } from './database.js'
 import { readOptions, type Options } from './options.js'
@@ -16,7 +17,13 @@ function build() {
   execFileSync('npx', ['tsc', '-p', 'bench/tsconfig.json'], { stdio: 'inherit' })
 }
 
-const titles = { comparison: 'Comparison', growth: 'Growth', processes: 'Processes', sockets: 'Idle websockets' }
+const titles = {
+  comparison: 'Comparison',
+  before: 'Before and after',
+  growth: 'Growth',
+  processes: 'Processes',
+  sockets: 'Idle websockets'
+}
 const targetsOf = { comparison: comparisonTargets, growth: growthTargets, processes: processTargets }
 
 async function versionOf({ client }: BenchDatabase): Promise<string> {
@@ -42,6 +49,7 @@ function judge(kind: keyof typeof targetsOf, all: Series[]): { text: string; met
 
 async function bench(options: Options): Promise<boolean> {
   if (options.build) build()
+  const removeBefore = options.before === undefined ? undefined : buildBefore(options.before)
   const databases: BenchDatabase[] = []
   const drop = async () => {
     for (const database of databases.splice(0)) await database.drop()
@@ -49,9 +57,9 @@ async function bench(options: Options): Promise<boolean> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void drop().finally(() => process.exit(130)))
   }
-  const open = async (invites: number) => {
+  const open = async (invites: number, migrate?: (url: string) => Promise<void>) => {
     console.log(`seeding ${invites} invites`)
-    const database = await makeDatabase()
+    const database = await makeDatabase(migrate)
     databases.push(database)
     await seed(database, invites)
     return database
@@ -65,21 +73,23 @@ async function bench(options: Options): Promise<boolean> {
       return true
     }
     const few = options.grown ? await open(fewInvites) : undefined
+    const older = options.before === undefined ? database : await open(options.invites, migrateBefore)
     const contestants = options.servers.flatMap((name): Contestant[] =>
       few
         ? [
             { label: `${name} at ${fewInvites}`, name, database: few, invites: fewInvites },
             { label: `${name} at ${options.invites}`, name, database, invites: options.invites }
           ]
-        : [{ label: name, name, database, invites: options.invites }]
+        : [{ label: name, name, database: name === 'before' ? older : database, invites: options.invites }]
     )
-    const kind = few ? 'growth' : options.processes > 1 ? 'processes' : 'comparison'
+    const kind = options.before ? 'before' : few ? 'growth' : options.processes > 1 ? 'processes' : 'comparison'
     const all = await compare(contestants, options)
-    const verdict = options.check ? judge(kind, all) : { text: '', met: true }
+    const verdict = options.check && kind !== 'before' ? judge(kind, all) : { text: '', met: true }
     await publish(kind, `${verdict.text}\n\n${tables(all)}`, database, options)
     return verdict.met
   } finally {
     await drop()
+    removeBefore?.()
   }
 }
 

@@ -31,15 +31,15 @@ async function migrated(url: string): Promise<void> {
   }
 }
 
-/** An empty one, with the project's schema. */
-export async function makeDatabase(): Promise<BenchDatabase> {
+/** An empty one, with the project's schema, or the one that `migrate` brings. */
+export async function makeDatabase(migrate: (url: string) => Promise<void> = migrated): Promise<BenchDatabase> {
   const name = `invite_bench_${randomBytes(4).toString('hex')}`
   await administer(`create database ${name}`)
   const url = new URL(administration)
   url.pathname = `/${name}`
   const drop = () => administer(`drop database if exists ${name} with (force)`)
   try {
-    await migrated(url.href)
+    await migrate(url.href)
     const client = new pg.Client({ connectionString: url.href, application_name: 'bench' })
     // When the database is dropped with force, this connection goes with it.
     client.on('error', () => {})

@@ -11,6 +11,8 @@ export interface Options {
   invites: number
   /** The service is compared to itself with few invites. */
   grown: boolean
+  /** The service is compared to itself at this commit. */
+  before: string | undefined
   processes: number
   sockets: number
   check: boolean
@@ -29,6 +31,7 @@ export const usage = `npm run bench [-- options]
   --rounds N           default 6
   --seconds N          of each measurement; default 1.2
   --invites N          default 200000; more than that compares the service to itself at 20000
+  --compare COMMIT     the service against itself at an older commit, each on a database of its own
   --processes N        the service alone against N processes of it behind one port
   --sockets N          memory of N idle websockets
   --no-build           measure what is in dist/
@@ -55,6 +58,7 @@ export function readOptions(args: string[]): Options {
       rounds: { type: 'string', default: '6' },
       seconds: { type: 'string', default: '1.2' },
       invites: { type: 'string', default: '200000' },
+      compare: { type: 'string' },
       processes: { type: 'string', default: '1' },
       sockets: { type: 'string' },
       'no-build': { type: 'boolean', default: false },
@@ -64,9 +68,15 @@ export function readOptions(args: string[]): Options {
   const processes = positive(values.processes, 'processes')
   const invites = positive(values.invites, 'invites')
   const grown = invites > 200_000
-  const usual = grown ? ['service'] : processes > 1 ? ['service', 'cluster'] : serverNames.slice(0, 4)
+  const usual = values.compare
+    ? ['before', 'service']
+    : grown
+      ? ['service']
+      : processes > 1
+        ? ['service', 'cluster']
+        : serverNames.slice(0, 4)
   const wanted = values.only?.split(',') ?? usual
-  const servers = serverNames.filter((name) => wanted.includes(name))
+  const servers = serverNames.filter((name) => wanted.includes(name)).sort((name) => (name === 'before' ? -1 : 0))
   if (servers.length < wanted.length) throw new Error(`--only: some of ${serverNames.join(', ')}\n\n${usage}`)
   const scenarios = values.scenario?.split(',') ?? (values.full ? undefined : grown ? growing : short)
   const connections = values.connections ?? (values.full ? '1,32,128' : '32')
@@ -78,6 +88,7 @@ export function readOptions(args: string[]): Options {
     seconds: positive(values.seconds, 'seconds'),
     invites,
     grown,
+    before: values.compare,
     processes,
     sockets: values.sockets === undefined ? 0 : positive(values.sockets, 'sockets'),
     check: values.check,

@@ -1,6 +1,6 @@
 // The reply's rows, for the servers that write their SQL by hand: one flat row an invite, people and channel joined in.
 import pg from 'pg'
-import { timeFromText } from '../src/database/database.js'
+import { timeFromText } from '../src/database/connection.js'
 
 const timestamptz = 1184
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Dialect } from './scenarios.js'
 
-export const serverNames = ['limit', 'service', 'fastify', 'stock', 'cluster'] as const
+export const serverNames = ['limit', 'service', 'fastify', 'stock', 'cluster', 'before'] as const
 export type ServerName = (typeof serverNames)[number]
 
 export const secret = randomBytes(32).toString('base64url')
@@ -15,7 +15,14 @@ const programs: Record<ServerName, { file: string; dialect: Dialect }> = {
   service: { file: 'dist/src/index.js', dialect: 'filter' },
   fastify: { file: 'dist/bench/fastify.js', dialect: 'filter' },
   stock: { file: 'dist/bench/stock/index.js', dialect: 'plain' },
-  cluster: { file: 'dist/bench/cluster.js', dialect: 'filter' }
+  cluster: { file: 'dist/bench/cluster.js', dialect: 'filter' },
+  // Built by before.ts, which says where.
+  before: { file: '', dialect: 'filter' }
+}
+
+/** Where the older version of the service is, once it is built. */
+export function useBefore(directory: string): void {
+  programs.before.file = `${directory}/dist/src/index.js`
 }
 
 export interface RunningServer {

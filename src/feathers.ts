@@ -1,4 +1,14 @@
-// Functions that Feathers exports only to CommonJS: it replaces its module by a function, where Node finds no names.
+// Names of Feathers. It replaces its CommonJS module by a function, in which Node finds none of them.
 import feathersModule from '@feathersjs/feathers'
+
+/** The methods of a service, and the HTTP method of each. */
+export type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
+export const httpMethods: Record<Method, string> = {
+  find: 'GET',
+  get: 'GET',
+  create: 'POST',
+  patch: 'PATCH',
+  remove: 'DELETE'
+}
 
 export const { createContext, getServiceOptions } = feathersModule

@@ -73,7 +73,7 @@ export const configSchema = Type.Object(
     registration: setting(Type.Union([Type.Literal('open'), Type.Literal('invite-only')]), {
       env: 'REGISTRATION',
       default: 'open',
-      about: 'Who may make an account: `open` is everybody, `invite-only` who accepts an invite.'
+      about: '`open`: everybody may make an account; `invite-only`: people who accept an invite.'
     }),
     guests: setting(Type.Boolean(), {
       env: 'GUESTS',

@@ -396,7 +396,10 @@ describe('every method of every service', () => {
       path: path.replace(':inviteId', randomUUID()),
       method,
       hasId: onRow.includes(method),
-      expected: (options.access?.[method] ?? 'signed-in') === 'signed-in' ? [401, 'Not signed in'] : [400, undefined]
+      expected:
+        (options.access?.[method] ?? 'signed-in') === 'signed-in'
+          ? [401, 'Not signed in: send an access token']
+          : [400, undefined]
     }))
   })
   const told = ({ status, body }: { status: number; body: any }) => [status, status === 401 ? body.message : undefined]

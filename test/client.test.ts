@@ -429,7 +429,7 @@ describe('errors over a socket', () => {
       const { name, message, data, ...rest } = error ?? {}
       expect([typeof name, typeof message]).toEqual(['string', 'string'])
       expect(Object.keys(rest).sort()).toEqual(['className', 'code'])
-      expect(['', 'errors']).toContain(Object.keys(data ?? {}).join())
+      expect(['reason', 'reason,errors']).toContain(Object.keys(data ?? {}).join())
       expect(JSON.stringify(error)).not.toMatch(/stack|node_modules|\.ts:|\.js:|select |hook|x'--/)
     }
   })

@@ -68,7 +68,8 @@ const theRefusal = {
     name: 'NotAuthenticated',
     message: 'The access token is not valid',
     code: 401,
-    className: 'not-authenticated'
+    className: 'not-authenticated',
+    data: { reason: 'bad-token' }
   }),
   challenge: 'Bearer'
 }

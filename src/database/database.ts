@@ -1,32 +1,12 @@
 // One Knex, two databases: a Postgres behind DATABASE_URL, or the embedded one.
-import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import knexModule, { type Knex } from 'knex'
-import pg from 'pg'
 import type { Config } from '../config.js'
+import { types, watch, type PoolConnection } from './connection.js'
 import { openEmbedded, type EmbeddedPostgres } from './embedded.js'
 import { migrationSource } from './migrations.js'
 import { listenOn, type Listener } from './notifications.js'
 
 const { knex } = knexModule
-
-/** Converts a time of Postgres, text in UTC (`2026-01-31 10:20:30.4+00`), to RFC 3339 without making a Date. */
-export function timeFromText(text: string): string {
-  const seconds = text.slice(0, 10) + 'T' + text.slice(11, 19)
-  const fraction = text[19] === '.' ? text.slice(20, text.indexOf('+', 20)) : ''
-  return `${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`
-}
-
-const TIMESTAMPTZ = 1184
-const INT8 = 20
-const readers = new Map<number, (text: string) => unknown>([
-  [TIMESTAMPTZ, timeFromText],
-  [INT8, Number]
-])
-const types = {
-  getTypeParser: (oid: number, format?: string) =>
-    format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : (readers.get(oid) ?? pg.types.getTypeParser(oid))
-}
 
 /**
  * The settings of every connection: UTC, so that times need no conversion; JIT off, because it costs more than these
@@ -40,42 +20,7 @@ const settings = [
   "set idle_in_transaction_session_timeout = '10s'"
 ].join(';')
 
-interface PoolConnection {
-  /** Set by `pg`: false while a query is running. */
-  readyForQuery?: boolean
-  connection: { stream: Duplex; on(event: 'errorMessage', listener: (message: { severity?: string }) => void): void }
-  /** knex destroys a connection with this mark instead of reusing it. */
-  __knex__disposed?: unknown
-  query(text: string, done: (error: Error | null) => void): void
-  on(event: 'notification', listener: (message: { payload?: string }) => void): void
-}
-
-/** Longer than any statement may take: a Postgres that sends nothing for this long is gone. */
-const silentMs = 6000
-
-/**
- * Closes a connection whose query gets no answer, so the query fails. `pg`'s own timeout leaves the connection open,
- * and knex would use it again: with the old answer still to come, or inside a transaction that never ends.
- */
-function cutWhenSilent(connection: PoolConnection): void {
-  const { stream } = connection.connection
-  if (!(stream instanceof Socket)) return
-  stream.setTimeout(silentMs, () => {
-    if (connection.readyForQuery === false) stream.destroy(new Error('Query read timeout'))
-  })
-}
-
-/**
- * Marks a connection that Postgres ends, so that knex does not hand it out in the moment before its socket closes. The
- * mark is set here because knex itself runs the COMMIT of a transaction.
- */
-function disposeWhenFatal(connection: PoolConnection): void {
-  connection.connection.on('errorMessage', (message) => {
-    if (message.severity === 'FATAL' || message.severity === 'PANIC') connection.__knex__disposed = message
-  })
-}
-
-/** The embedded database has one session: a notification arrives on the connection that sent it, with its answer. */
+/** The embedded database has one session: what is said is heard on the connection that says it, with its answer. */
 function listenInside(db: Knex, channel: string, listener: Listener): { close: () => Promise<void> } {
   const hear = (connection: PoolConnection) => {
     connection.on('notification', (message) => listener.heard(message.payload ?? ''))
@@ -105,8 +50,7 @@ function knexConfig(connection: object, size: number): Knex.Config {
       min: size === 1 ? 1 : 0,
       max: size,
       afterCreate: (raw: PoolConnection, done: (error: Error | null, raw: PoolConnection) => void) => {
-        cutWhenSilent(raw)
-        disposeWhenFatal(raw)
+        watch(raw)
         raw.query(settings, (error) => done(error, raw))
       }
     },

@@ -3,11 +3,10 @@ import type { ServiceOptions } from '@feathersjs/feathers'
 import type { Components, Json } from './components.js'
 import { errorResponses, headersWith, type ErrorStatus } from './errors.js'
 import { idempotencyKey, pathParameter, queryParameters } from './parameters.js'
-import type { Method, Operation } from './service-docs.js'
+import { httpMethods } from '../feathers.js'
+import type { Operation } from './service-docs.js'
 
 type Access = NonNullable<ServiceOptions['access']>[string]
-
-const verbs: Record<Method, string> = { find: 'get', get: 'get', create: 'post', patch: 'patch', remove: 'delete' }
 
 const hasId = ({ method, onCollection }: Operation) =>
   !onCollection && (method === 'get' || method === 'patch' || method === 'remove')
@@ -15,7 +14,7 @@ const hasId = ({ method, onCollection }: Operation) =>
 /** `invite/:inviteId/accept` → `/invite/{inviteId}/accept`, and `/{id}` where the method works on a row. */
 export const pathOf = (service: string, operation: Operation) =>
   `/${service.replace(/:(\w+)/g, '{$1}')}${hasId(operation) ? '/{id}' : ''}`
-export const verbOf = ({ method }: Operation) => verbs[method]
+export const verbOf = ({ method }: Operation) => httpMethods[method].toLowerCase()
 
 /** The operation's own errors, after those of the query, the token, the body and the row. */
 function errorsOf(service: string, operation: Operation, access: Access): ErrorStatus[] {

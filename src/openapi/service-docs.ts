@@ -1,9 +1,8 @@
 // The description of a service: each service gives its own to app.use, and the document is put together from them.
 import type { TObject, TProperties, TSchema } from '@sinclair/typebox'
+import type { Method } from '../feathers.js'
 import type { Components, Json } from './components.js'
 import type { ErrorStatus } from './errors.js'
-
-export type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
 
 /** One method of the service. */
 export interface Operation {

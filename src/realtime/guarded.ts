@@ -1,21 +1,18 @@
-// Checks for every call over a socket: load, hostile input, size; and errors without details of the inside. REST does
-// the same in rest/rest.ts, before it reads a body. Internal calls need none of it.
-import { NotAuthenticated } from '@feathersjs/errors'
+// Checks for every call over a socket: load, hostile input, size; and errors that say nothing of the inside. REST does
+// the same in rest/rest.ts, before it reads a body. Calls from inside need none of it.
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
-import { notAuthenticated, refuse } from '../errors.js'
+import { refuse } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
-import { refuseHostile } from '../schema/validation.js'
-
-const maxBytes = 64 * 1024
+import { maxBodyBytes, refuseHostile } from '../schema/validation.js'
 
 /** Throws 400 or 413 for harmful data or a harmful query, which arrive as the client sent them. */
 function refuseHarm({ data, params: { query } }: HookContext): void {
   // First, because JSON.stringify fails on very deep nesting.
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
-  if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBytes) {
+  if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBodyBytes) {
     throw refuse('too-large')
   }
 }
@@ -27,12 +24,7 @@ async function requireCaller({ app, params, service, method }: HookContext): Pro
   await app.service('authentication').authenticate(params.authentication, params, 'jwt')
 }
 
-/** Whether this is the error of Feathers' authenticate hook for a call without a token, which has words of its own. */
-const isWithoutToken = (error: unknown) => error instanceof NotAuthenticated && error.message === 'Not authenticated'
-
-/**
- * An app-wide hook: limits the calls in flight, checks the client's data, and gives errors the same shape as over REST.
- */
+/** An app-wide hook: bounded work, nothing hostile in what was sent, errors in the same shape as over REST. */
 export async function guarded(context: HookContext, next: NextFunction) {
   const { app, params, path, method } = context
   if (params.provider === undefined || params.provider === 'rest') return next()
@@ -48,8 +40,8 @@ export async function guarded(context: HookContext, next: NextFunction) {
       return next()
     })
   } catch (error) {
-    const clientError = translate(isWithoutToken(error) ? notAuthenticated() : error)
-    if (clientError.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
-    throw clientError
+    const refusal = translate(error)
+    if (refusal.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
+    throw refusal
   }
 }

@@ -3,9 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { parse } from 'content-type'
 import getRawBody from 'raw-body'
 import { badRequest, refuse } from '../errors.js'
-import { parseJson } from '../schema/validation.js'
+import { maxBodyBytes, parseJson } from '../schema/validation.js'
 
-const maxBytes = 64 * 1024
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** `application/json`, `application/merge-patch+json` and their like; no charset but UTF-8. */
@@ -33,7 +32,7 @@ const isTooLarge = (error: unknown) => error instanceof Error && 'type' in error
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   try {
-    return await getRawBody(request, { limit: maxBytes, length: request.headers['content-length'] })
+    return await getRawBody(request, { limit: maxBodyBytes, length: request.headers['content-length'] })
   } catch (error) {
     // Reads and drops the rest of the body. A connection that closes with unread bytes is reset, and the client loses
     // the answer.

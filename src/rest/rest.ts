@@ -8,27 +8,22 @@ import proxyAddress from 'proxy-addr'
 import { bearerToken } from '../callers/tokens.js'
 import type { Access, Application } from '../declarations.js'
 import { methodNotAllowed, notAuthenticated, refuse } from '../errors.js'
-import { createContext, getServiceOptions } from '../feathers.js'
+import { createContext, getServiceOptions, httpMethods, type Method } from '../feathers.js'
 import { readBody } from './body.js'
 import { readQueryString } from '../schema/query-string.js'
 
-type Method = 'find' | 'get' | 'create' | 'patch' | 'remove'
-
-/** The HTTP method of each service method. */
-const verbs: Record<Method, string> = { find: 'GET', get: 'GET', create: 'POST', patch: 'PATCH', remove: 'DELETE' }
-
-/** The service method for an HTTP method at this path, or a 405 with the methods that the path allows. */
+/** The service method that an HTTP method means here, or a 405 that says which ones there are. */
 function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): Method {
   const onCollection = ['find', 'create', ...(options.onCollection ?? [])]
   const onRow = options.onRow ?? ['get', 'patch', 'remove']
-  const here = (Object.keys(verbs) as Method[]).filter(
+  const here = (Object.keys(httpMethods) as Method[]).filter(
     (method) => options.methods?.includes(method) && (hasId ? onRow.includes(method) : onCollection.includes(method))
   )
   if (here.length === 0) throw refuse('no-such-path')
   const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod
-  const method = here.find((candidate) => verbs[candidate] === wanted)
+  const method = here.find((candidate) => httpMethods[candidate] === wanted)
   if (method) return method
-  const allowed = here.map((candidate) => verbs[candidate])
+  const allowed = here.map((candidate) => httpMethods[candidate])
   throw methodNotAllowed(allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed)
 }
 

@@ -71,6 +71,9 @@ export function checkerOf<T extends TSchema>(
   }
 }
 
+/** The most that a body may have, over REST and sockets. */
+export const maxBodyBytes = 64 * 1024
+
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 const maxDepth = 32
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Invite } from '../../src/services/invite/invite.table.js'
 import type { User } from '../../src/services/user/user.table.js'
+import { requireReason } from './reasons.js'
 import { keepRefusal, keepSecret, keepSecretsOf } from './secrets.js'
 import { adminLogin, type TestServer } from './server.js'
 
@@ -47,6 +48,7 @@ export async function call<Body = any>(
     parsed = undefined
   }
   keepSecretsOf(parsed)
+  requireReason(response.status, parsed)
   return { status: response.status, body: parsed as Body, headers: response.headers, text }
 }
 

@@ -1,5 +1,6 @@
 // A socket as the Feathers socket client opens one, with the reply told like an HTTP one.
 import { io, type Socket } from 'socket.io-client'
+import { requireReason } from './reasons.js'
 import type { TestServer } from './server.js'
 
 export interface SocketReply<Body = any> {
@@ -35,6 +36,7 @@ export class SocketClient {
       const timer = setTimeout(() => reject(new Error(`no answer to ${method} ${path}`)), 30_000)
       this.socket.emit(method, path, ...args, (error: { code: number } | null, result: Body) => {
         clearTimeout(timer)
+        if (error) requireReason(error.code, error)
         resolve(error ? { status: error.code, body: error as Body } : { status: 200, body: result })
       })
     })

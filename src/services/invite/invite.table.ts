@@ -4,7 +4,6 @@ import {
   computed,
   field,
   hidden,
-  table,
   type Changes,
   type Data,
   type Fixed,
@@ -13,6 +12,7 @@ import {
 } from '../../schema/fields.js'
 import { closed, nullable, oneOf, time } from '../../schema/formats.js'
 import { count, flag, id, json, moment, orNull, text, word } from '../../schema/kinds.js'
+import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
 
 /** Each has a file in types/. */
@@ -20,7 +20,6 @@ export const inviteTypeNames = ['friend', 'channel', 'location', 'instance', 'ne
 export type InviteType = (typeof inviteTypeNames)[number]
 
 export const statuses = ['pending', 'accepted', 'declined', 'revoked', 'expired'] as const
-export type InviteStatus = (typeof statuses)[number]
 
 export const spawnTypes = ['inviteCode', 'spawnPoint', 'spectate'] as const
 export const media = ['email', 'sms'] as const

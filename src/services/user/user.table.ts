@@ -1,8 +1,9 @@
 // The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
-import { Type, type Static } from '@sinclair/typebox'
-import { computed, field, table, type Row, type View } from '../../schema/fields.js'
+import { Type } from '@sinclair/typebox'
+import { computed, field, type Changes, type Row, type View } from '../../schema/fields.js'
 import { closed, email, name, nullable, password } from '../../schema/formats.js'
 import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
+import { table } from '../../schema/table.js'
 
 const loginFields = {
   id: field(id(), 'server'),
@@ -25,7 +26,7 @@ const personName = { schema: name(), input: name(), column: 'text' } as const
 
 const userFields = {
   id: field(id(), 'server'),
-  name: field(personName, 'editor', { required: true }),
+  name: field(personName, 'editor', { required: true, trim: true }),
   ageVerified: field(flag(), 'server'),
   isGuest: field(flag(), 'server'),
   inviteCode: field(text(64, 'Real for oneself and for scope user:read, else null.'), 'server', { private: 'id' }),
@@ -39,6 +40,9 @@ export type User = View<typeof userFields>
 /** A user as the database knows them, with the newest login. */
 export type Person = Row<typeof userFields> & { lastLogin: UserLogin | null }
 
+/** The fields that a patch sets. */
+export type UserChanges = Changes<typeof userFields>
+
 export const userSchema = Type.Object(users.schema.properties, {
   ...closed,
   $id: 'User',
@@ -49,6 +53,5 @@ export const userDataSchema = Type.Composite(
   [users.dataSchema, Type.Object({ email: email(), password: password() })],
   closed
 )
-export type UserData = Static<typeof userDataSchema>
 export const userPatchSchema = Type.Required(Type.Pick(users.dataSchema, users.edited), closed)
 export const userQuerySchema = Type.Object({ inviteCode: Type.String({ minLength: 1, maxLength: 64 }) }, closed)

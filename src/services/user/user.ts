@@ -1,6 +1,7 @@
 // user: register, read and rename one's own account, find a user by an invite code.
 import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
+import { hooks } from '@feathersjs/schema'
 import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
 import type { Application } from '../../declarations.js'
@@ -9,47 +10,42 @@ import { userDocs } from './user.docs.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { rowId } from '../../hooks/rows.js'
 import { callerOf } from '../../callers/caller.js'
+import { updatedAt } from '../../database/clock.js'
 import { run } from '../../database/statement.js'
+import { Values } from '../../database/values.js'
 import type { Quotas } from '../../limits/quotas.js'
 import { hashPassword, registerUser } from './register.js'
-import { loadPeople, seesPrivate, viewUser } from './user.resolvers.js'
-import { userDataSchema, userPatchSchema, userQuerySchema, type User } from './user.table.js'
+import { loadPeople, seesPrivate, userResolver } from './user.resolvers.js'
+import { userDataSchema, userPatchSchema, userQuerySchema, users, type Person, type UserChanges } from './user.table.js'
 
 export class UserService {
   constructor(private readonly options: { db: Knex; quotas: Quotas; registration: Config['registration'] }) {}
 
-  /** Finds by the exact invite code: a list of none or one. */
-  async find(params: Params): Promise<User[]> {
-    const caller = callerOf(params)
+  /** By invite code, exactly: a list of none or one. */
+  async find(params: Params): Promise<Person[]> {
     const { db, quotas } = this.options
-    await quotas.spend('inviteCodeLookups', caller.id)
-    const people = await loadPeople(db, 'u."inviteCode" = $1', [params.query?.['inviteCode']])
-    return people.map((person) => viewUser(person, caller))
+    await quotas.spend('inviteCodeLookups', callerOf(params).id)
+    return loadPeople(db, 'u."inviteCode" = $1', [params.query?.['inviteCode']])
   }
 
-  async get(id: Id, params: Params): Promise<User> {
-    const caller = callerOf(params)
+  async get(id: Id, params: Params): Promise<Person> {
     const userId = rowId(id)
-    if (!seesPrivate(caller, userId)) throw notFound()
-    const [person] = await loadPeople(this.options.db, 'u.id = $1', [userId])
-    if (!person) throw notFound()
-    return viewUser(person, caller)
+    if (!seesPrivate(callerOf(params), userId)) throw notFound()
+    return this.load(userId)
   }
 
-  async create(data: { name: string; email: string; password: string }, params: Params): Promise<User> {
+  async create(data: { name: string; email: string; password: string }, params: Params): Promise<Person> {
     const { db, quotas, registration } = this.options
     if (registration !== 'open') throw refuse('registration-closed')
     await quotas.spend('registrations', params.ip)
     const secret = await hashPassword(data.password)
-    const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
+    const { userId } = await registerUser(db, { ...users.filled(data), isGuest: false }, [
       { type: 'email', token: data.email.toLowerCase(), secret, verified: false }
     ])
-    const [person] = await loadPeople(db, 'u.id = $1', [userId])
-    if (!person) throw notFound()
-    return viewUser(person, { id: userId, isGuest: false, scopes: [], addresses: [] })
+    return this.load(userId)
   }
 
-  async patch(id: Id | null, data: { name: string }, params: Params): Promise<User> {
+  async patch(id: Id | null, data: UserChanges, params: Params): Promise<Person> {
     const caller = callerOf(params)
     if (id === null) throw badRequest({ path: 'id', message: 'is required' })
     if (typeof id !== 'string' || id.toLowerCase() !== caller.id) {
@@ -57,14 +53,22 @@ export class UserService {
       await this.get(id, params)
       throw refuse('not-your-account')
     }
-    await run(
-      this.options.db,
-      `update users set name = $2, "updatedAt" = greatest(clock_timestamp(), "updatedAt" + interval '1 ms') where id = $1`,
-      [caller.id, data.name.trim()]
-    )
-    return this.get(caller.id, params)
+    const values = new Values([caller.id])
+    const set = users.edited
+      .filter((name) => data[name] !== undefined)
+      .map((name) => `"${name}" = ${values.add(users.clean(name, data[name]), users.type(name))}`)
+    await run(this.options.db, `update users set ${[...set, updatedAt()].join(', ')} where id = $1`, values.list)
+    return this.load(caller.id)
+  }
+
+  private async load(id: string): Promise<Person> {
+    const [person] = await loadPeople(this.options.db, 'u.id = $1', [id])
+    if (!person) throw notFound()
+    return person
   }
 }
+
+const { resolveResult } = hooks
 
 export function user(app: Application) {
   const { registration } = app.get('config')
@@ -78,10 +82,10 @@ export function user(app: Application) {
   })
   app.service('user').hooks({
     around: {
-      find: [authenticate('jwt'), validateQuery(userQuerySchema)],
-      get: [authenticate('jwt'), noQuery],
-      create: [noQuery, validateData(userDataSchema)],
-      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema)]
+      find: [authenticate('jwt'), validateQuery(userQuerySchema), resolveResult(userResolver)],
+      get: [authenticate('jwt'), noQuery, resolveResult(userResolver)],
+      create: [noQuery, validateData(userDataSchema), resolveResult(userResolver)],
+      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema), resolveResult(userResolver)]
     }
   })
 }

@@ -1,6 +1,7 @@
 // Acceptance: claims the invite and does everything that it promises, in one transaction.
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
+import { updatedAt } from '../../../database/clock.js'
 import { runOne, run, type Database } from '../../../database/statement.js'
 import { notFound, refuse } from '../../../errors.js'
 import { eitherBlocks } from '../limits/blocks.js'
@@ -48,7 +49,7 @@ const claimText = `
     uses = uses + 1,
     status = case when uses + 1 >= "maxUses" then 'accepted' else 'pending' end,
     "inviteeId" = case when "maxUses" = 1 then $2::uuid else "inviteeId" end,
-    "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
+    ${updatedAt()}
   where id = $1 and status in ('pending', 'expired') and deadline > clock_timestamp() and uses < "maxUses"
     and not (timed and coalesce("startTime" > clock_timestamp(), false))
   returning ${inviteColumns}`

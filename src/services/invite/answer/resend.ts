@@ -1,5 +1,6 @@
 // Sends an invite again, with a new passcode. The old passcode stops working.
 import type { Caller } from '../../../callers/caller.js'
+import { updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
 import { enqueueInvite } from '../delivery/queue.js'
@@ -42,7 +43,7 @@ const resendText = `
       then date_trunc('milliseconds', clock_timestamp()) + interval '7 days' else "expiresAt" end,
     "deliveryStatus" = case when recipient = 'address' then 'queued' else "deliveryStatus" end,
     "resentAt" = clock_timestamp(),
-    "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
+    ${updatedAt()}
   where id = $1
   returning ${inviteColumns}`
 

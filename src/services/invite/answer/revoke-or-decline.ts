@@ -1,5 +1,6 @@
 // The two ways to end a pending invite without using it: the inviter revokes, the invitee declines.
 import { isAdmin, type Caller } from '../../../callers/caller.js'
+import { updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notAuthenticated, notFound, refuse } from '../../../errors.js'
 import { hasAccepted } from './claim.js'
@@ -14,7 +15,7 @@ import { notManageable, notPending } from './state-errors.js'
 
 const endText = `
   update invites i set status = $2,
-    "updatedAt" = greatest(date_trunc('milliseconds', clock_timestamp()), "updatedAt" + interval '1 ms')
+    ${updatedAt()}
   where id = $1 and status in ('pending', 'expired')
   returning ${inviteColumns}`
 

@@ -5,7 +5,8 @@ import { freeSlot } from '../limits/pending-slots.js'
 import { invites, type InviteType } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
-import { rulesFor, stateConstraints, type Judged, type Rule } from './rules.js'
+import { stateConstraints, type Judged, type Rule } from './rule.js'
+import { rulesFor } from './rules.js'
 
 /** The values of the statement, in their order; the last one only where there is an address. */
 const input = '$1::json'

@@ -9,7 +9,7 @@ import { amongPending, pendingLimit } from '../limits/pending-slots.js'
 import { loginsFor, ownValues, populated, type PopulatedValues } from '../rows/populate.js'
 import { creationFor, occurringIn } from './create-sql.js'
 import { prepare } from './new-invite.js'
-import { problemOf, type Rule } from './rules.js'
+import { problemOf, type Rule } from './rule.js'
 
 export interface CreateOptions {
   deliveryKey: Buffer

@@ -1,11 +1,13 @@
-// The pieces of the statement that patches: the values that a row will have, the rules that it must keep, and `SET`.
+// The pieces of the statement that patches: the values that a row will have, the rules that it must hold, and `SET`.
+import { updatedAt } from '../../../database/clock.js'
 import type { Values } from '../../../database/values.js'
 import { invalid, type FeathersError } from '../../../errors.js'
 import { invites, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
 import { slotOrNone } from '../limits/pending-slots.js'
 import { standingSql } from '../types/index.js'
 import type { PatchBody } from './read-patch-body.js'
-import { errorOf, rulesFor, type Rule } from './rules.js'
+import { errorOf, type Rule } from './rule.js'
+import { rulesFor } from './rules.js'
 
 /** Placeholders of the values that were sent, by key. */
 type SentValues = ReadonlyMap<string, string>
@@ -101,6 +103,6 @@ export function setSql({ sent, caller, makesAdmin, clock, slots }: Set): string 
     set.push(`status = case when ${isOpen} then 'pending' else i.status end`)
     set.push(`slot = case when i.status = 'expired' and ${isOpen} then ${slot} else i.slot end`)
   }
-  set.push(`"updatedAt" = greatest(${clock}, i."updatedAt" + interval '1 ms')`)
+  set.push(updatedAt(clock, 'i'))
   return set.join(', ')
 }

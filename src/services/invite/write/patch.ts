@@ -13,6 +13,7 @@
 // If the filter asks for one id and no rule can be broken, the update alone is enough: one row needs no order of
 // locking, and no verdict.
 import { isAdmin, type Caller } from '../../../callers/caller.js'
+import { now } from '../../../database/clock.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { Values } from '../../../database/values.js'
 import { invalid } from '../../../errors.js'
@@ -51,7 +52,6 @@ interface Parts {
   populated: string
 }
 
-const now = `date_trunc('milliseconds', clock_timestamp())`
 const column = (_: Check, index: number) => `"check${index}"`
 
 function patchAnyText({ where, set, history, checks, locked, cap, populated }: Parts): string {

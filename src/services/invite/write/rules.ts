@@ -1,37 +1,8 @@
 // The rules of an invite: each with its reason, its words and the condition that breaks it. Creation and patch judge
-// the same values, those that a row will have at a reading of the clock, so one list serves both statements.
-import { whenViolated } from '../../../database/errors.js'
-import { invalid, refuse, type FeathersError, type Reason } from '../../../errors.js'
-import type { InviteChanges, InviteFixed, InviteRow } from '../invite.table.js'
+// the same thing, the values that a row will have at a reading of the clock, so one list serves both statements.
 import { targetedTypes, typesForNewcomers } from '../types/index.js'
 import { blocks } from '../limits/blocks.js'
-
-type WrittenKey = keyof InviteChanges | InviteFixed
-
-/** The values that a row will have, as SQL. */
-export interface Judged {
-  of: (key: keyof InviteRow) => string
-  clock: string
-  inviter: string
-  /** The inviter's standing at the target: 'may' invite to it, only 'sees' it, or null. */
-  standing: string
-  /** At creation: whether the caller is a guest, or an administrator. */
-  guest: string
-  admin: string
-}
-
-export interface Rule {
-  reason: Reason
-  /** The keys of the rule. A statement that writes none of them need not judge it. `userId` is written at creation. */
-  keys: readonly WrittenKey[]
-  /** The message of a 400. It is about the key `at`, or the first of `keys` that is written. */
-  words?: string
-  at?: WrittenKey
-  /** SQL that is true when the rule is broken. */
-  broken: (v: Judged) => string
-  /** The constraint of migrations/ that enforces the same. */
-  constraint?: string
-}
+import { stateConstraints, type Rule, type WrittenKey } from './rule.js'
 
 const recipient: Rule[] = [
   {
@@ -180,23 +151,4 @@ export const rules: readonly Rule[] = [...recipient, ...target, ...uses, ...time
 export const rulesFor = (isWritten: (key: WrittenKey) => boolean): Rule[] =>
   rules.filter(({ keys }) => keys.some(isWritten))
 
-/** The problem of a broken rule, if the rule is about a key. */
-export function problemOf(rule: Rule, isWritten: (key: WrittenKey) => boolean) {
-  const path = rule.at ?? rule.keys.find(isWritten)
-  return rule.words !== undefined && path !== undefined ? { path, message: rule.words } : undefined
-}
-
-/** The error of one broken rule. */
-export function errorOf(rule: Rule, isWritten: (key: WrittenKey) => boolean): FeathersError {
-  const problem = problemOf(rule, isWritten)
-  return problem ? invalid(rule.reason, [problem]) : refuse(rule.reason)
-}
-
-/** Gives each constraint the error of its rule. The constraint catches a row that the rule has missed. */
-export const stateConstraints = (list: readonly Rule[]) =>
-  whenViolated(
-    Object.fromEntries(
-      list.flatMap((rule) => (rule.constraint ? [[rule.constraint, () => errorOf(rule, () => true)]] : []))
-    )
-  )
 stateConstraints(rules)

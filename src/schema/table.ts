@@ -1,0 +1,128 @@
+// A table's fields in one list become everything else that lists fields: schemas, columns, casts, defaults, filter keys,
+// rows and views.
+import { compileFunction } from 'node:vm'
+import { Type, type TNull, type TObject, type TOptional, type TSchema, type TUnion } from '@sinclair/typebox'
+import type {
+  Computed,
+  Data,
+  Edited,
+  Field,
+  Fields,
+  Filterable,
+  Fixed,
+  Private,
+  Required,
+  Row,
+  Sent,
+  Shown,
+  Stored,
+  Values,
+  View
+} from './fields.js'
+import { closed, toUtc } from './formats.js'
+import type { SqlType } from './kinds.js'
+
+type Reply<F extends Fields> = TObject<{
+  [K in Shown<F>]: K extends Private<F> ? TUnion<[F[K]['schema'], TNull]> : F[K]['schema']
+}>
+type Creation<F extends Fields> = TObject<{
+  [K in Sent<F>]: K extends Required<F> ? F[K]['input'] : TOptional<F[K]['input']>
+}>
+
+/** Makes an object in its final shape at once. Copying key by key costs ten times as much. */
+const literal = (parameters: string[], entries: [key: string, from: string][]): unknown =>
+  // As ajv compiles a schema: the text has names of the table, and nothing of a request.
+  compileFunction(
+    `return { ${entries.map(([key, from]) => `${JSON.stringify(key)}: ${from}`).join(', ')} }`,
+    parameters
+  )
+
+export function table<const F extends Fields>(fields: F) {
+  const names = Object.keys(fields) as (keyof F & string)[]
+  const those = <K extends string>(test: (field: Field) => boolean) =>
+    names.filter((name) => test(fields[name] as Field)) as string[] as K[]
+  const at = (name: string) => fields[name] as Field
+  const stored = those<Stored<F>>(({ column }) => column !== null)
+  const shown = those<Shown<F>>((field) => field.shown)
+  const sent = those<Sent<F>>(({ writer }) => writer !== 'server')
+  const edited = those<Edited<F>>(({ writer }) => writer === 'editor')
+  const fixed = those<Fixed<F>>(({ writer, more }) => writer === 'creator' || more.fixed === true)
+  const isIgnored = (name: string) => !(edited as string[]).includes(name) && !(fixed as string[]).includes(name)
+  const seen = (name: string) => {
+    const { schema, more } = at(name)
+    return more.private === undefined ? schema : Type.Union([schema, Type.Null()])
+  }
+  const object = (entries: [string, TSchema][]) => Type.Object(Object.fromEntries(entries), closed)
+  /** A sent value as it is stored. */
+  const clean = (name: string, value: unknown): unknown => {
+    const { column, more } = at(name)
+    if (typeof value !== 'string') return value ?? more.initially ?? null
+    if (column === 'timestamptz') return toUtc(value)
+    const text = more.trim ? value.trim() : value
+    return more.lowerCase ? text.toLowerCase() : text
+  }
+  return {
+    fields: fields as Readonly<F>,
+    stored,
+    shown,
+    sent,
+    edited,
+    fixed,
+    /** The reply. */
+    schema: object(shown.map((name) => [name, seen(name)])) as unknown as Reply<F>,
+    /** The body of a creation. */
+    dataSchema: object(
+      sent.map((name) => [name, at(name).more.required ? at(name).input : Type.Optional(at(name).input)])
+    ) as unknown as Creation<F>,
+    /** The body of a patch. A row that was read may be sent back: what only the server writes is ignored. */
+    patchSchema: object([
+      ...[...edited, ...fixed].map((name): [string, TSchema] => [name, Type.Optional(at(name).input)]),
+      ...shown.filter(isIgnored).map((name): [string, TSchema] => [name, Type.Optional(Type.Unknown())])
+    ]),
+    /** For select and returning, over the table's alias. */
+    columns: (of: string) => stored.map((name) => `${at(name).more.sql ?? `${of}."${name}"`} as "${name}"`).join(', '),
+    /** For json_to_recordset: what was sent, with its type. */
+    input: sent.map((name) => `"${name}" ${at(name).column}`).join(', '),
+    /** Every field that a creator sends, with its default, as it is stored. */
+    filled: (data: Partial<Data<F>>) =>
+      Object.fromEntries(sent.map((name) => [name, clean(name, (data as Record<string, unknown>)[name])])) as Values<
+        F,
+        Sent<F>
+      >,
+    clean,
+    /** For a placeholder. */
+    type: (name: Stored<F>) => at(name).column as SqlType,
+    /** Filtered by is what can be read: stored and shown. */
+    filters: stored
+      .filter((name) => (shown as string[]).includes(name))
+      .map((name) => ({ name, schema: at(name).schema, column: at(name).column, more: at(name).more })) as Filterable<
+      Stored<F> & Shown<F>
+    >[],
+    /**
+     * Makes a maker of rows: from the list of the values, in the order of `stored`, and from another object with the keys
+     * `more`. `time` reads a time where it is text, as in JSON that Postgres made.
+     */
+    rows: (...more: string[]) =>
+      literal(
+        ['v', 'm', 'time'],
+        [
+          ...stored.map((name, index): [string, string] => [
+            name,
+            at(name).column === 'timestamptz'
+              ? `time && v[${index}] !== null ? time(v[${index}]) : v[${index}]`
+              : `v[${index}]`
+          ]),
+          ...more.map((name): [string, string] => [name, `m.${name}`])
+        ]
+      ) as (values: unknown[], more: object, time?: (text: string) => string) => Row<F>,
+    /** A row as a reader sees it; `sees` says whether they read what is private to the person with this id. */
+    view: literal(
+      ['r', 'c', 'sees'],
+      shown.map((name) => {
+        const from = at(name).column === null ? `c.${name}` : `r.${name}`
+        const owner = at(name).more.private
+        return [name, owner === undefined ? from : `sees(r.${owner}) ? ${from} : null`]
+      })
+    ) as (row: Row<F>, computed: Computed<F>, sees: (person: string) => boolean) => View<F>
+  }
+}
