@@ -23,7 +23,7 @@ import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
 import { publishing, sockets } from './realtime/realtime.js'
-import { edge } from './rest/error-handler.js'
+import { errorHandler } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
@@ -33,7 +33,7 @@ import { Sweeper, type Sweep } from './sweeper.js'
 
 export interface RunningApp {
   app: Application
-  /** Ends background work, drains calls, closes the database. */
+  /** Stops background work, waits for running queries, and closes the database. */
   close: () => Promise<void>
 }
 
@@ -71,8 +71,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('outbox', worker)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
-  // The chain of a request. Public pages come before services, and look at no token.
-  app.use(edge(logger, numbers.observe))
+  // The chain of a request. Public pages come before services, and read no token.
+  app.use(errorHandler(logger, numbers.observe))
   app.use(helmet())
   app.use(
     cors({ origin: (ctx) => allowedOrigin(config, ctx.get('Origin')), credentials: false, maxAge: 600, exposeHeaders })
@@ -100,11 +100,11 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   }
 }
 
-/** All that is swept once a minute: each owner of a table gives its own. */
+/** The sweeps that run once a minute: each owner of a table gives its own. */
 export const sweeps = (db: Knex): Sweep[] =>
   [sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox].map((sweep) => () => sweep(db))
 
-/** What scripts of other origins may read of a reply. */
+/** The headers of a reply that scripts of other origins may read. */
 const exposeHeaders = ['X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'Allow']
 
 const allowedOrigin = ({ corsOrigins }: Config, origin: string) => (corsOrigins.includes(origin) ? origin : '')

@@ -17,14 +17,14 @@ import type { Reason } from './reasons.js'
 import type { Scope } from './services/scope/scope.schema.js'
 import type { UserLogin } from './services/user/user.table.js'
 
-// They replace their CommonJS module by a function that carries its names, where Node finds a default and no names.
+// These packages replace their CommonJS module by a function that carries its names: Node finds a default and no names.
 const { default: authentication, getDefaultStorage } = authenticationModule
 const { default: rest } = restModule
 const { default: socketio } = socketioModule
 
 export type { Invite, InviteChanges, InviteData, Page, Reason }
 
-/** A method as it is called from outside: parameters may be left out. */
+/** A method as a client calls it: parameters may be left out. */
 type Call<Method> = Method extends (...args: [...infer Leading, Params]) => infer Result
   ? (...args: [...Leading, params?: Params]) => Result
   : never
@@ -43,7 +43,7 @@ interface Members<Row> extends Pick<Rows<Row>, 'find'> {
   patch(id: string, data: RoleData, params?: Params): Promise<Row>
 }
 
-/** Conditions on invites, in `filter` or beside it, and what a list takes. */
+/** Conditions on invites, in `filter` or beside it, and the options of a list. */
 export interface InviteQuery {
   filter?: Record<string, unknown>
   action?: 'sent' | 'received'
@@ -66,7 +66,7 @@ export interface Invites {
   remove(id: string, params?: Params): Promise<Invite>
 }
 
-/** What `client.service(…)` takes, and what it gives. */
+/** The services of `client.service(path)`, by path. */
 export interface ClientServices {
   authentication: {
     create(data: AuthenticationRequest, params?: Params): Promise<AuthenticationResult>
@@ -93,29 +93,29 @@ export interface ClientServices {
 }
 
 export interface ClientOptions {
-  /** Where the service is: `http://localhost:3030`. */
+  /** The URL of the service: `http://localhost:3030`. */
   url: string
   transport: 'rest' | 'socket'
   /** REST: used instead of the global one. */
   fetch?: typeof fetch
-  /** Where the access token is kept: in browsers localStorage, elsewhere the memory of this client. */
+  /** The storage of the access token: by default localStorage in browsers, elsewhere the memory of this client. */
   storage?: Storage
 }
 
 export interface Client extends Application<ClientServices> {
-  /** Ends the socket; over REST there is nothing to end. */
+  /** Closes the socket; over REST it does nothing. */
   close: () => void
 }
 
-/** A call over a socket that is not answered by then has failed. */
+/** A socket call without an answer after this time fails. */
 const socketTimeoutMs = 20_000
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Sends conditions as JSON. The REST client's own query string drops empty lists and objects, and a condition that
- * vanishes widens what a patch matches; and it writes null and the text "null" alike.
+ * Sends conditions as JSON. The REST client's own query string drops empty lists and objects, and a patch that loses a
+ * condition changes more invites. It also writes null and the text "null" alike.
  */
 async function conditionsAsJson(context: HookContext, next: NextFunction) {
   const { path, method, params } = context
@@ -133,8 +133,8 @@ async function conditionsAsJson(context: HookContext, next: NextFunction) {
 }
 
 /**
- * The library signs in again when a socket is lost, which nobody answers, and its rejection is nobody's to catch. So it
- * is done when the socket is back.
+ * Signs in again when the socket is back. The library does so when the socket is lost: no server answers then, and no
+ * code can catch the rejection.
  */
 function signInAgain(client: Application<ClientServices>) {
   const socket = client.io as ReturnType<typeof io> | undefined
@@ -152,7 +152,7 @@ export function createClient({ url, transport, fetch: fetcher, storage }: Client
   let close = () => {}
   if (transport === 'socket') {
     const socket = io(base, { transports: ['websocket'], forceNew: true, ackTimeout: socketTimeoutMs })
-    // One class, whose types are there twice: for ES modules, and for the CommonJS of Feathers.
+    // One class with two sets of types: one for ES modules, and one for the CommonJS of Feathers.
     client.configure(socketio(socket as unknown as Parameters<typeof socketio>[0]))
     close = () => socket.close()
   } else {

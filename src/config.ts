@@ -17,12 +17,12 @@ export type Config = Settings & {
   readonly production: boolean
 }
 
-/** Where config/ is, seen from src/ as well as from dist/src/. */
+/** The directory config/, found from src/ as well as from dist/src/. */
 const configDirectory = fileURLToPath(
   new URL(import.meta.url.includes('/dist/src/') ? '../../config' : '../config', import.meta.url)
 )
 
-/** A union's own message does not say what it is a union of. */
+/** The message of an error. TypeBox's own message for a union does not name the choices. */
 function reasonOf({ schema, message }: ValueError): string {
   const words: unknown = schema['anyOf']
   return Array.isArray(words) ? `must be one of ${words.map(({ const: word }) => word).join(', ')}` : message
@@ -37,7 +37,7 @@ function isProxy(text: string): boolean {
   }
 }
 
-/** What the schema cannot say: rules between settings, and what production demands. */
+/** Yields the problems that the schema cannot find: contradictions between settings, and the demands of production. */
 function* contradictions(config: Settings, production: boolean): Generator<string> {
   const { secret } = config.authentication
   if (production && Buffer.byteLength(secret) < 32) {

@@ -1,4 +1,4 @@
-// What the application is made of, in types only: its services, its settings, and what calls carry.
+// The types of the application: its services, its settings, and the parameters of calls.
 import type { Application as FeathersApplication, HookContext as FeathersHookContext } from '@feathersjs/feathers'
 import type { Application as KoaApplication } from '@feathersjs/koa'
 import type { Knex } from 'knex'
@@ -44,8 +44,8 @@ export type Application = KoaApplication<ServiceTypes, Settings>
 export type HookContext = FeathersHookContext<FeathersApplication<ServiceTypes, Settings>>
 
 /**
- * Callers that a method admits. `public`: anybody, and a token is not read. `optional`: anybody, but a token that was
- * sent must be good. `signed-in`: callers with a good token.
+ * The callers that a method admits. `public`: every caller, and a token is not read. `optional`: every caller, but a
+ * token that was sent must be good. `signed-in`: callers with a good token.
  */
 export type Access = 'public' | 'optional' | 'signed-in'
 

@@ -18,7 +18,7 @@ import { reasons, type Reason } from './reasons.js'
 
 export { FeathersError, type Reason }
 
-/** One thing wrong with a request: where, and why. Never the value itself. */
+/** One problem of a request: its path and a message. Never the value itself. */
 export interface Problem {
   path: string
   message: string
@@ -26,7 +26,7 @@ export interface Problem {
 
 type Status = (typeof reasons)[Reason][0]
 
-/** Feathers has a class for each status but two. */
+/** Feathers has a class for each status but 413 and 415. */
 const made: Record<Status, (message: string) => FeathersError> = {
   400: (message) => new BadRequest(message),
   401: (message) => new NotAuthenticated(message),
@@ -45,15 +45,15 @@ const made: Record<Status, (message: string) => FeathersError> = {
 }
 
 interface More {
-  /** Instead of the words of the table. */
+  /** Replaces the message of the table. */
   message?: string
-  /** Beside the reason. */
+  /** More keys of `data`, beside the reason. */
   data?: object
-  /** For the REST edge; not part of the JSON. */
+  /** For rest/error-handler.ts; not part of the JSON. */
   headers?: Record<string, string>
 }
 
-/** The error for a reason: its status and words are those of the table. */
+/** The error for a reason, with the status and the message of the table. */
 export function refuse(reason: Reason, { message, data, headers }: More = {}): FeathersError {
   const [status, words] = reasons[reason]
   const error = made[status](message ?? words)
@@ -71,7 +71,7 @@ export function headersOf(error: FeathersError): Record<string, string> {
 
 const plainSegment = /^(\$?[A-Za-z_][\w-]{0,63}|\d{1,5})$/
 
-/** A path is made of keys that a client chose; only those that look like keys are told back. */
+/** The client chose the keys of a path: only segments that look like keys are repeated, others become `?`. */
 const tellable = (path: string) =>
   path
     .split('.')
@@ -79,10 +79,10 @@ const tellable = (path: string) =>
     .map((segment) => (plainSegment.test(segment) ? segment : '?'))
     .join('.')
 
-/** At most this many problems are listed: a body can be made to have thousands. */
+/** An error lists at most this many problems: a hostile body can have thousands. */
 const mostProblems = 20
 
-/** 400 with its problems in `data.errors`, for a reason of its own. */
+/** 400 with its problems in `data.errors`, for a given reason. */
 export function invalid(reason: Reason, problems: Problem[]): FeathersError {
   const errors = problems.slice(0, mostProblems).map(({ path, message }) => ({ path: tellable(path), message }))
   return refuse(reason, {
@@ -91,7 +91,7 @@ export function invalid(reason: Reason, problems: Problem[]): FeathersError {
   })
 }
 
-/** 400: each problem names its path and what is wrong there. */
+/** 400 with these problems: each names its path and has a message. */
 export const badRequest = (...problems: Problem[]) => invalid('invalid', problems)
 
 /** 401 */

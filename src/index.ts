@@ -1,4 +1,4 @@
-// Starts, answers signals, stops gracefully: nothing else.
+// The entry point: starts the service, and stops it gracefully at a signal.
 import { createApp } from './app.js'
 import { loadConfig } from './config.js'
 import { demonstrate } from './demo/demo.js'
@@ -9,7 +9,7 @@ try {
   const running = await createApp(config)
   const introduce = await demonstrate(running.app)
   const { stop, url } = await listen(running, config)
-  // A listener of somebody else's that rejects must not end the service of everybody.
+  // A rejected promise that no code handles must not end the service for all clients.
   process.on('unhandledRejection', (error) => running.app.get('logger').error({ err: error }, 'unhandled'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     // Under npm one Ctrl-C arrives twice: from the terminal and from npm. The second signal must not cut off the calls

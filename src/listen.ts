@@ -8,32 +8,37 @@ import type { RunningApp } from './app.js'
 import type { Config } from './config.js'
 import { badRequest, refuse, unavailable } from './errors.js'
 
-/** All calls together get this long to finish, then connections are cut: an orchestrator waits ten. */
+/**
+ * At a stop, all calls together get this long to finish, then connections are cut: an orchestrator waits ten seconds.
+ */
 const drainMs = 7000
-/** So long connections that are kept may still bring a call, and learn from its answer that they are closed. */
-const farewellMs = 200
+/** For this long, a kept connection may still bring a call. The answer tells the client that the connection closes. */
+const keptConnectionMs = 200
 /** Background work and the database get this long. */
 const closeMs = 2000
 
-/** A filter of 8 KB is up to 24 KB when it is percent-encoded; Node refuses more than 16 by itself. */
+/** A filter of 8 KB is up to 24 KB when it is percent-encoded. Node's own limit is 16 KB. */
 const maxHeaderSize = 40 * 1024
 
-/** How often Node looks for senders that are too slow: by itself every 30 s, whatever their timeouts are. */
+/** How often Node looks for slow senders: by default every 30 s, whatever their timeouts are. */
 const connectionsCheckingInterval = 2000
 
-/** What Node cannot read as a request never reaches the chain: refused in the same shape, and the connection closed. */
-function refuseUnreadable({ code }: Error & { code?: string }, socket: Duplex): void {
+/**
+ * Answers a request that Node cannot parse, and that never reaches the chain: an error in the same shape, and the
+ * connection closes.
+ */
+function answerUnreadable({ code }: Error & { code?: string }, socket: Duplex): void {
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const refusal =
+  const error =
     code === 'HPE_HEADER_OVERFLOW'
       ? badRequest({ path: 'headers', message: 'must not exceed 40 KB' })
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? refuse('timeout')
         : badRequest({ path: 'request', message: 'must be well-formed HTTP/1.1' })
-  const body = JSON.stringify(refusal)
+  const body = JSON.stringify(error)
   socket.end(
     [
-      `HTTP/1.1 ${refusal.code} ${refusal.code === 400 ? 'Bad Request' : 'Request Timeout'}`,
+      `HTTP/1.1 ${error.code} ${error.code === 400 ? 'Bad Request' : 'Request Timeout'}`,
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-Id: ${randomUUID()}`,
@@ -45,19 +50,19 @@ function refuseUnreadable({ code }: Error & { code?: string }, socket: Duplex): 
 }
 
 /**
- * Connections that wait to be taken. Node's 511 are soon full when many come at once; the kernel then drops them, and
- * their clients try again after one second, and three: longer than any refusal takes.
+ * The number of connections that may wait to be accepted. Node's 511 are soon full when many come at once. The kernel
+ * then drops them, and their clients try again after one second, and three: longer than a 503 takes.
  */
 const backlog = 4096
 
 export interface Listening {
   server: Server
   url: string
-  /** Finishes calls that are running, takes no new ones, closes sockets, then everything else. */
+  /** Takes no new calls, finishes the running ones, closes sockets, then everything else. */
   stop: () => Promise<void>
 }
 
-const sayGoodbye = (response: ServerResponse) => {
+const closeAfterAnswer = (response: ServerResponse) => {
   if (!response.headersSent) response.setHeader('Connection', 'close')
 }
 
@@ -66,10 +71,12 @@ interface Sockets {
   on: (event: 'connection', listener: (socket: { disconnect: (close: boolean) => void }) => void) => void
 }
 
-/** Calls that run over sockets are answered, new ones refused: a connection that is cut would swallow its answers. */
+/**
+ * Answers new socket calls with 503. Running ones still get their answers: a connection that is cut would lose them.
+ */
 function refuseSocketCalls(io: Sockets | undefined): void {
   for (const socket of io?.sockets.sockets.values() ?? []) {
-    // Not passed on: it ends here.
+    // The call is not passed on to Feathers.
     socket.use((packet) => {
       const answer = packet.at(-1)
       if (typeof answer === 'function') answer(unavailable('stopping').toJSON())
@@ -85,16 +92,16 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
   const answer = app.callback()
   const answering = new Set<ServerResponse>()
   let isStopping = false
-  // A request without Host is refused with the others, in their shape: see rest/edge.ts.
+  // rest/error-handler.ts answers a request without Host, in the shape of other errors.
   const options = { maxHeaderSize, connectionsCheckingInterval, requireHostHeader: false }
   const server = createServer(options, (request, response) => {
-    if (isStopping) sayGoodbye(response)
+    if (isStopping) closeAfterAnswer(response)
     if (gate.refuses(request, response)) return
     answering.add(response)
     response.once('close', () => answering.delete(response))
     void answer(request, response)
   })
-  server.on('clientError', refuseUnreadable)
+  server.on('clientError', answerUnreadable)
   await app.setup(server)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
@@ -116,25 +123,25 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
     const cutAt = Date.now() + drainMs
     app.set('stopping', true)
     logger.info('stopping')
-    // Connections that are kept end with an answer that says so; one that is cut may have a call on its way.
+    // The next answer on a kept connection closes it. A connection that is cut may have a call on its way.
     isStopping = true
-    for (const response of answering) sayGoodbye(response)
+    for (const response of answering) closeAfterAnswer(response)
     refuseSocketCalls(app.io)
-    await sleep(farewellMs)
-    // After a look at the network: what waits to be taken would be reset, so as little as possible should wait.
+    await sleep(keptConnectionMs)
+    // Node accepts waiting connections once more: those that still wait at the close are reset.
     await immediate()
-    // Not http's own close, which cuts what has just been connected, with a call on its way, as idle.
+    // http's own close would cut new connections as idle, with a call on its way.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()))
-    await sleep(farewellMs)
+    await sleep(keptConnectionMs)
     server.closeIdleConnections()
     while (inFlight.isBusy && Date.now() < cutAt) await sleep(10)
-    // An open websocket must not hold the exit: its client connects again, elsewhere.
+    // An open websocket must not hold the exit. Its client connects again, to another process.
     app.io?.disconnectSockets?.(true)
     const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, cutAt - Date.now()))
     await closed
     clearTimeout(cut)
     app.io?.close?.()
-    // A database that says nothing must not hold it either.
+    // A database that does not answer must not hold the exit.
     const late = sleep(closeMs, 'late', { ref: false })
     if ((await Promise.race([close(), late])) === 'late') logger.warn('the database was not closed in time')
     logger.info('stopped')

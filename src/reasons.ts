@@ -1,8 +1,8 @@
-// Every reason that an error can carry in `data.reason`: its status, and its words. Clients compare reasons, so a word
-// that stands here stays; README.md and the OpenAPI document list them, and the client exports them as a type.
+// Every reason that an error can carry in `data.reason`: its status, and its message. Clients compare reasons, so a
+// reason of this table stays. README.md and the OpenAPI document list them, and the client exports them as a type.
 
 export const reasons = {
-  // 400: `data.errors` says where and what is wrong.
+  // 400: `data.errors` names each path and its problem.
   invalid: [400, 'The request is not valid'],
   'no-condition': [400, 'The filter needs at least one condition that counts'],
   'too-many-matches': [400, 'The filter matches more invites than one call may change: add conditions'],
@@ -102,5 +102,5 @@ export const reasons = {
   stopping: [503, 'The service is stopping']
 } as const satisfies Record<string, readonly [status: number, words: string]>
 
-/** A word of the table, in `data.reason`. */
+/** A reason of the table, in `data.reason`. */
 export type Reason = keyof typeof reasons

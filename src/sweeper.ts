@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 
 const everyMs = 60_000
 
-/** Deletes or marks old rows of one owner. It must be safe to run beside itself, in another process. */
+/** Deletes or marks old rows of one table. It must be safe to run beside itself, in another process. */
 export type Sweep = () => Promise<unknown>
 
 export class Sweeper {
@@ -31,7 +31,7 @@ export class Sweeper {
     await this.running
   }
 
-  /** One after the other: sweeping never takes more than one connection from the calls. */
+  /** Runs the sweeps one after the other, so that they never take more than one connection from the calls. */
   async sweep(): Promise<void> {
     for (const sweep of this.sweeps) await sweep()
   }

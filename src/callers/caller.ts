@@ -1,4 +1,4 @@
-// The signed-in user who calls, and what policies ask about them.
+// The caller, a signed-in user, and the questions that policies ask about them.
 import { notAuthenticated } from '../errors.js'
 
 export interface Caller {
@@ -15,7 +15,9 @@ export const hasScope = (caller: Caller | undefined, scope: string) =>
 
 export const isAdmin = (caller: Caller | undefined) => hasScope(caller, 'admin:admin')
 
-/** The caller of a method that needs one. 401 without: a service that forgets to authenticate is closed, not open. */
+/**
+ * The caller of a method that needs one; 401 without. So a service that forgets to authenticate is closed, not open.
+ */
 export function callerOf({ caller }: { caller?: Caller | undefined }): Caller {
   if (!caller) throw notAuthenticated()
   return caller

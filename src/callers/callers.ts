@@ -1,4 +1,4 @@
-// Looks callers up by token or id, and remembers each until the database says that it changed.
+// Looks callers up by token or id, and remembers each until the database notifies of a change.
 import { LRUCache } from 'lru-cache'
 import type { Knex } from 'knex'
 import type { Listener } from '../database/notifications.js'
@@ -13,15 +13,15 @@ const callerById = `
     array(select token from identity_providers where "userId" = users.id and verified) as addresses
   from users where id = $1`
 
-/** The channel on which triggers announce whose rights, addresses or existence changed; see the migrations. */
+/** On this channel, triggers send the id of a user whose rights, addresses or existence changed; see the migrations. */
 export const callerChanged = 'caller_changed'
 
 export class Callers implements Listener {
-  /** The ten minutes are for what no trigger sees: rows changed while triggers were off. */
+  /** The ten minutes are for changes that no trigger sees: rows changed while triggers were off. */
   private readonly known = new LRUCache<string, Caller>({ max: 20_000, ttl: 600_000, ttlResolution: 1000 })
-  /** Nothing is remembered while changes could go unheard. */
+  /** False while notifications could be missed: no caller is remembered then. */
   private listening = false
-  /** Counts what was forgotten, so that a row read before a change is not remembered after it. */
+  /** Counts changes, so that a row read before a change is not remembered after it. */
   private changes = 0
 
   constructor(
@@ -46,7 +46,7 @@ export class Callers implements Listener {
     return caller
   }
 
-  /** This user has changed. In this process the caller of the change says so; others hear it from the database. */
+  /** Forgets a user who has changed. The code that makes a change calls this; other processes get a notification. */
   forget(id: string): void {
     this.changes += 1
     this.known.delete(id)

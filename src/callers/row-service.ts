@@ -1,5 +1,5 @@
 // The base class of services over a table whose rows belong to users. It is closed by default: a new service shows each
-// caller their own rows, until it says otherwise.
+// caller only their own rows, unless it sets `rows`.
 import { KnexAdapter, type KnexAdapterParams } from '@feathersjs/knex'
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
@@ -11,7 +11,10 @@ import { callerOf } from './caller.js'
 interface Options {
   db: Knex
   table: string
-  /** `own` (the default): the caller's rows, by `userId`. `everybody`: all rows; then the service says who may call. */
+  /**
+   * `own` (the default): the caller's rows, by `userId`. `everybody`: all rows; the service itself must limit the
+   * callers.
+   */
   rows?: 'own' | 'everybody'
 }
 
@@ -56,13 +59,13 @@ export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> ext
     return this._remove(rowId(id), await this.sanitized(params))
   }
 
-  /** The adapter begins here whenever it reads rows, and when it looks for those to change. */
+  /** The adapter starts here whenever it reads rows, and when it looks for rows to change. */
   override createQuery(params: RowParams) {
     const query = super.createQuery(params)
     return this.rows === 'everybody' ? query : query.where(`${this.options.name}.userId`, callerOf(params).id)
   }
 
-  /** Refuses operators that the adapter does not know, in a query that no schema has checked. */
+  /** 400 for operators that the adapter does not know, in a query that no schema has checked. */
   private async sanitized(params: Params): Promise<RowParams> {
     return { ...params, query: await this.sanitizeQuery(params) }
   }

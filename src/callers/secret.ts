@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Config } from '../config.js'
 
 /**
- * AUTH_SECRET, or outside production one that is made once and kept beside the embedded database, so that tokens
- * outlive a restart. Without either, one that dies with the process.
+ * AUTH_SECRET. Without it, outside production, a secret that is made once and kept beside the embedded database, so
+ * that tokens outlive a restart. Without that database, a secret that lasts as long as the process.
  */
 export function secretFor(config: Config, embedded: boolean): string {
   const { secret } = config.authentication
@@ -16,7 +16,7 @@ export function secretFor(config: Config, embedded: boolean): string {
   if (!embedded || directory === 'memory:') return randomBytes(48).toString('base64url')
   const file = join(directory, 'auth-secret')
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
-  // Shorter than it was made: whoever wrote it was killed, or had no room.
+  // A shorter secret is incomplete: the process that wrote it was killed, or the disk was full.
   if (kept.length >= 32) return kept
   const made = randomBytes(48).toString('base64url')
   mkdirSync(directory, { recursive: true, mode: 0o700 })

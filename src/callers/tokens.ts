@@ -12,13 +12,13 @@ export interface AccessPayload {
   exp: number
 }
 
-/** A token from the future is not ours; clocks may differ by this much. */
+/** A token from the future is not ours. Clocks may differ by this much. */
 const skewSeconds = 60
 
 export class AccessTokens {
   private readonly key: KeyObject
   private readonly derived = new Map<string, Buffer>()
-  /** What has been verified stays verified until it expires: the signature is checked once a token, not once a call. */
+  /** Verified tokens, until they expire: the signature is checked once a token, not once a call. */
   private readonly verified = new LRUCache<string, AccessPayload>({ max: 10_000 })
 
   constructor(
@@ -41,7 +41,7 @@ export class AccessTokens {
     })
   }
 
-  /** The payload of a good token; whatever is wrong with another, the answer is the same 401. */
+  /** The payload of a good token. Any other token gets the same 401. */
   verify(token: string): AccessPayload {
     const known = this.verified.get(token)
     if (known) {
@@ -64,14 +64,14 @@ export class AccessTokens {
       return undefined
     }
     const { header, payload } = signed
-    // An extension that must be understood is not.
+    // `crit` names extensions that a reader must understand: this one understands none.
     if (header.typ !== 'access' || header.crit !== undefined || typeof payload === 'string') return undefined
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || !isUuid(sub) || exp === undefined || iat === undefined) return undefined
     return iat > Date.now() / 1000 + skewSeconds ? undefined : { sub, exp }
   }
 
-  /** A key for another purpose, derived from the signing key: what is made with the one says nothing of the other. */
+  /** A key for another purpose, derived from the signing key. Values made with one key tell nothing about the other. */
   keyFor(purpose: string): Buffer {
     const known =
       this.derived.get(purpose) ?? Buffer.from(hkdfSync('sha256', this.secret, 'invite-service', purpose, 32))
@@ -82,7 +82,7 @@ export class AccessTokens {
 
 /**
  * The token of an Authorization header; undefined without one. Another scheme, or more than one word, is a bad token:
- * a caller who sends credentials must not be taken for nobody.
+ * the service must not treat a caller who sends credentials as signed out.
  */
 export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined

@@ -9,7 +9,7 @@ import { configSchema } from '../settings.js'
 const settings = settingsOf(configSchema)
 const root = new URL('../../', import.meta.url)
 
-/** A file of config/ with what `valueOf` says of each setting. Those that it says nothing of are left out. */
+/** A file of config/ with the value that `valueOf` gives for each setting. It leaves out settings without a value. */
 function configFile(valueOf: (setting: Setting) => unknown): string {
   const tree: Record<string, unknown> = {}
   for (const setting of settings) {

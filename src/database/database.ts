@@ -9,8 +9,8 @@ import { listenOn, type Listener } from './notifications.js'
 const { knex } = knexModule
 
 /**
- * What every connection is told. UTC, so that times need no conversion; JIT off, because it costs more than these
- * statements; timeouts, so that a stuck lock or a runaway query ends as a 503 and not as a stuck service.
+ * The settings of every connection: UTC, so that times need no conversion; JIT off, because it costs more than these
+ * statements; timeouts, so that a stuck lock or a runaway query becomes a 503 and does not block the service.
  */
 const settings = [
   "set timezone = 'UTC'",
@@ -44,7 +44,7 @@ function knexConfig(connection: object, size: number): Knex.Config {
   return {
     client: 'pg',
     connection: { ...connection, types, application_name: 'invite-service' },
-    // Sixty seconds, knex's default, is longer than any client waits: after one, the answer is 503.
+    // knex waits sixty seconds by default, longer than any client. After one second, the answer is 503.
     acquireConnectionTimeout: 1000,
     pool: {
       min: size === 1 ? 1 : 0,
@@ -61,7 +61,7 @@ function knexConfig(connection: object, size: number): Knex.Config {
 export interface OpenDatabase {
   db: Knex
   embedded: boolean
-  /** Hears what is said with NOTIFY, until the database is closed. */
+  /** Calls the listener for each NOTIFY on the channel, until the database is closed. */
   listen: (channel: string, listener: Listener) => void
   close: () => Promise<void>
 }
@@ -80,9 +80,9 @@ async function open(
   return { knexConfig: knexConfig({ stream: embedded.stream, user: 'postgres', database: 'postgres' }, 1), embedded }
 }
 
-/** For knexfile.ts, of a Postgres. */
+/** The configuration for knexfile.ts, which migrates a Postgres. */
 export const knexConfigFor = async (config: Pick<Config, 'database'>): Promise<Knex.Config> =>
-  patient((await open(config)).knexConfig)
+  withoutTimeouts((await open(config)).knexConfig)
 
 /** Opens the database that the configuration names. `close` waits for running queries. */
 export async function openDatabase(config: Pick<Config, 'database'>): Promise<OpenDatabase> {
@@ -103,8 +103,8 @@ export async function openDatabase(config: Pick<Config, 'database'>): Promise<Op
   }
 }
 
-/** For migrations: an index over a large table takes as long as it takes, and nobody waits for an answer. */
-const patient = (config: Knex.Config): Knex.Config => ({
+/** For migrations: no timeouts, because an index over a large table takes long, and no client waits for it. */
+const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
   ...config,
   acquireConnectionTimeout: 30_000,
   pool: {
@@ -116,20 +116,20 @@ const patient = (config: Knex.Config): Knex.Config => ({
 })
 
 /**
- * Brings the schema of `db`'s database up to date. Several instances may start at once: an advisory lock lets one
- * migrate and the others wait, then find nothing to do. It is a session lock, so it dies with the process that holds
- * it, where knex's own lock row would stay.
+ * Brings the schema of `db`'s database up to date. Several instances may start at once: an advisory lock lets one of
+ * them migrate; the others wait, and then find nothing to do. Postgres frees this session lock when its process dies,
+ * but knex's own lock row would stay.
  */
 export async function migrate({ db, embedded }: Pick<OpenDatabase, 'db' | 'embedded'>): Promise<string[]> {
   const lock = 7_210_031
   const config = { migrationSource, tableName: 'migrations', disableMigrationsListValidation: true }
-  // The embedded database has one connection and one process: nobody to wait for.
+  // The embedded database has one connection and one process, so it needs no lock.
   if (embedded) return (await db.migrate.latest(config))[1]
-  const own = knex(patient(db.client.config))
+  const own = knex(withoutTimeouts(db.client.config))
   const connection = await own.client.acquireConnection()
   try {
     await connection.query('select pg_advisory_lock($1)', [lock])
-    // Whoever holds the advisory lock is alone: a lock row left by a killed process is nobody's.
+    // Only this process migrates now, so a lock row was left by a process that was killed.
     if (await own.schema.hasTable('migrations_lock')) await own.migrate.forceFreeMigrationsLock(config)
     return (await own.migrate.latest(config))[1]
   } finally {

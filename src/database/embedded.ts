@@ -1,12 +1,12 @@
-// The embedded Postgres: PGlite in this process, spoken to by the stock `pg` client over an in-process stream.
-// One protocol, one driver and one set of types, whichever database is behind it.
+// The embedded Postgres: PGlite in this process. The `pg` client talks to it over an in-process stream, so both
+// databases have the same protocol, driver and types.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { PGlite } from '@electric-sql/pglite'
 
 /**
- * Carries `pg`'s bytes to PGlite and back. It collects whole protocol messages: PGlite takes no half ones.
+ * Carries `pg`'s bytes to PGlite and back. It collects whole protocol messages, because PGlite takes no partial ones.
  * The first message of a connection, the start-up packet, is the only one without a type byte.
  */
 class PGliteStream extends Duplex {
@@ -18,7 +18,7 @@ class PGliteStream extends Duplex {
     super()
   }
 
-  // What net.Socket has and `pg` calls.
+  // Methods of net.Socket that `pg` calls.
   connect() {
     process.nextTick(() => this.emit('connect'))
     return this
@@ -56,7 +56,7 @@ class PGliteStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void) {
-    // `pg` destroys a connection it has lost faith in without ending it.
+    // `pg` destroys a connection after an error without ending it.
     if (error) void this.pglite.runExclusive(() => this.pglite.execProtocolRaw(rollback)).catch(() => {})
     done(error)
   }
@@ -96,8 +96,9 @@ const rollback = (() => {
 })()
 
 /**
- * PGlite does not lock its directory, and two processes on one lose rows silently. So the first process writes its
- * id into a file that the second one finds, and refuses. A file left by a process that is gone is taken over.
+ * PGlite does not lock its directory, and two processes in one directory lose rows silently. So the first process
+ * writes its id into a file; a second process finds the file and does not start. A process takes over the file of a
+ * process that is gone.
  */
 function lockDirectory(directory: string): () => void {
   const file = join(directory, 'lock')
@@ -120,7 +121,10 @@ function lockDirectory(directory: string): () => void {
   throw new Error(`The embedded database in ${directory} cannot be locked`)
 }
 
-/** Alive, not this process (whose id a container may reuse), and started when the file says: ids are reused. */
+/**
+ * Whether the process that wrote the file is running. It is not this process, whose id a container may reuse, and it
+ * started when the file says, because ids are reused.
+ */
 function isAlive(pid: number, start: string): boolean {
   if (!pid || pid === process.pid) return false
   try {
@@ -147,7 +151,7 @@ export interface EmbeddedPostgres {
   close: () => Promise<void>
 }
 
-/** Opens (or makes) the database in `directory`, or one that lives in memory when that is `memory:`. */
+/** Opens or makes the database in `directory`; `memory:` is a database that lives in memory. */
 export async function openEmbedded(directory: string): Promise<EmbeddedPostgres> {
   const inMemory = directory === 'memory:'
   if (!inMemory) mkdirSync(directory, { recursive: true, mode: 0o700 })

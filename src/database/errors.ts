@@ -1,8 +1,8 @@
-// What Postgres, its driver and knex throw, and what a client is told of it.
+// Translates the errors of Postgres, its driver and knex into the errors that clients get.
 import { ERROR as databaseError } from '@feathersjs/knex'
 import { FeathersError, refuse, unavailable, type Reason } from '../errors.js'
 
-/** SQLSTATEs, and codes of Node, that say: the database is away, full or overloaded. */
+/** SQLSTATEs, and error codes of Node, that mean: the database is away, full or overloaded. */
 const awayCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -34,13 +34,13 @@ const textAt = (error: unknown, key: 'code' | 'constraint'): string => {
   return typeof value === 'string' ? value : ''
 }
 
-/** The SQLSTATE of a database error, or the code of another; empty without one. */
+/** The SQLSTATE of a database error, or the code of another error; empty without one. */
 export const sqlState = (error: unknown): string => textAt(error, 'code')
 
 /** The constraint that a database error names; empty without one. */
 export const violated = (error: unknown): string => textAt(error, 'constraint')
 
-/** Whether the database was away or too busy, rather than asked something wrong. */
+/** Whether the database was away or too busy; false when the statement itself was wrong. */
 function isAway(error: unknown): boolean {
   const state = sqlState(error)
   if (awayCodes.has(state) || (state.length === 5 && awayClasses.has(state.slice(0, 2)))) return true
@@ -49,7 +49,7 @@ function isAway(error: unknown): boolean {
 
 const constraints = new Map<string, () => FeathersError>()
 
-/** Says what a client is told when a constraint of migrations/ is violated. Each service says it of its own. */
+/** Sets the errors that clients get when constraints of migrations/ are violated. Each service sets its own. */
 export function whenViolated(errors: Record<string, () => FeathersError>): void {
   for (const [constraint, error] of Object.entries(errors)) constraints.set(constraint, error)
 }
@@ -57,7 +57,7 @@ export function whenViolated(errors: Record<string, () => FeathersError>): void 
 const wrapped = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && databaseError in error ? error[databaseError] : undefined
 
-/** The reason of an error that Feathers itself throws, which has none. */
+/** The reasons of errors that Feathers itself throws without one. */
 const reasonOf: Record<number, Reason> = {
   400: 'invalid',
   401: 'not-signed-in',
@@ -69,11 +69,11 @@ const reasonOf: Record<number, Reason> = {
 }
 
 /**
- * Anything thrown → what a client is told. Our own errors stay as they are; a violated constraint becomes its error; a
- * database that is away becomes 503; the rest becomes a 500 that says nothing.
+ * Turns anything thrown into the error that a client gets. Our own errors stay as they are; a violated constraint
+ * becomes its error; a database that is away becomes 503; everything else becomes a 500 without details.
  */
 export function translate(thrown: unknown): FeathersError {
-  // KnexService wraps what the database says, SQL included, into errors that look like ours.
+  // KnexService wraps database errors, SQL included, into errors that look like ours.
   const error = wrapped(thrown) ?? thrown
   if (error instanceof FeathersError) return withReason(error)
   const named = constraints.get(violated(error))

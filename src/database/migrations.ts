@@ -6,7 +6,9 @@ import type { Knex } from 'knex'
 const directory = new URL('../../migrations/', import.meta.url)
 const extension = /(?<!\.d)\.(ts|js)$/
 
-/** A migration's name is its file without the extension, so that source and build agree on what has run. */
+/**
+ * A migration's name is its file without the extension, so that source and build agree on the migrations that have run.
+ */
 export const migrationSource: Knex.MigrationSource<string> = {
   getMigrations: async () =>
     readdirSync(fileURLToPath(directory))

@@ -1,19 +1,19 @@
-// Postgres' NOTIFY, heard by this process: over a connection of its own, or the only one of the embedded database.
+// Receives Postgres' notifications on a connection of its own, and connects again when it is lost.
 import pg from 'pg'
 
 export interface Listener {
-  /** Something was said on the channel. */
+  /** A notification arrived on the channel. */
   heard: (payload: string) => void
-  /** From now on everything is heard. */
+  /** From now on every notification arrives. */
   connected: () => void
-  /** From now on, and since some moment before, nothing is heard. */
+  /** From now on no notification arrives, and some may be missing already. */
   lost: () => void
 }
 
 const reconnectMs = 1000
 
-/** Nobody asks anything on this connection: only probes find out that the other side is gone, within half a minute. */
-const patience = {
+/** No query runs on this connection: only keep-alive probes find out that Postgres is gone, within half a minute. */
+const connectionOptions = {
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
   connectionTimeoutMillis: 3000,
@@ -31,7 +31,7 @@ export function listenOn(
   let timer: NodeJS.Timeout | undefined
 
   const lose = (lost: pg.Client) => {
-    // A lost client says so more than once, perhaps when there is a new one already.
+    // A lost client reports it more than once, perhaps when there is a new one already.
     if (client !== lost) return
     client = undefined
     listener.lost()
@@ -41,7 +41,7 @@ export function listenOn(
   }
 
   const connect = async () => {
-    const fresh = new pg.Client({ connectionString, ...patience, application_name: 'invite-service listener' })
+    const fresh = new pg.Client({ connectionString, ...connectionOptions, application_name: 'invite-service listener' })
     client = fresh
     fresh.on('notification', ({ payload }) => listener.heard(payload ?? ''))
     fresh.on('error', () => lose(fresh))

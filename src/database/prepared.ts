@@ -1,8 +1,8 @@
-// Which statements are prepared, and under which name: constant ones for good, the others as long as they are in use.
+// The names of prepared statements. A constant text keeps its name; other texts keep theirs as long as they are in use.
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
-/** A client of `pg`, as far as this file knows it. */
+/** The part of a `pg` client that this file uses. */
 export interface PreparedOn {
   query(text: string, done: (error: Error | null) => void): void
   /** The texts that `pg` has prepared on this connection, by their names. */
@@ -14,8 +14,8 @@ const hashOf = (text: string) => createHash('sha256').update(text).digest('base6
 const constantNames = new Map<string, string>()
 
 /**
- * The name of a text that stands in the source. There are only as many as there are calls in the source, so each keeps
- * its name, and no filter that a client sends can take it away.
+ * The name of a text that is written in the source. There are only as many as there are calls in the source, so each
+ * keeps its name, and no filter of a client can take it away.
  */
 export function nameOfConstant(text: string): string {
   const name = constantNames.get(text) ?? hashOf(text)
@@ -23,17 +23,20 @@ export function nameOfConstant(text: string): string {
   return name
 }
 
-/** Texts that were run lately, with the name of those that came back. */
+/** Recent texts. A text gets its name at the second run. */
 const recentTexts = new LRUCache<string, { name?: string }>({ max: 2000 })
 
-/** A plan takes a third of a megabyte of each connection's process: each keeps this many of variable texts. */
+/**
+ * A plan takes a third of a megabyte in each connection's process, so a connection keeps at most this many variable
+ * texts.
+ */
 const maxVariables = 200
 
 const variableNames = new WeakMap<PreparedOn, LRUCache<string, true>>()
 
 /**
- * The name of a text that was made for a call, to run it next on `connection`. Filters come in endless shapes: so only a
- * text that comes back has a name, and the least recently used one on the connection makes room for it.
+ * The name of a text that was made for a call and runs next on `connection`. Clients can send any number of different
+ * filters. So a text gets a name only at its second run, and the connection drops its least recently used name for it.
  */
 export function nameOfVariable(text: string, connection: PreparedOn): string | undefined {
   const recent = recentTexts.get(text)
@@ -61,7 +64,7 @@ function namesOn(connection: PreparedOn): LRUCache<string, true> {
 
 /**
  * Queued before the statement that needs the room, so `pg` prepares the text again if it comes back later in the queue.
- * A text that Postgres could not parse has nothing to deallocate, and the error would end an open transaction.
+ * A text that Postgres could not parse has nothing to deallocate: the error would end an open transaction.
  */
 function deallocate(connection: PreparedOn, name: string): void {
   const { parsedStatements } = connection.connection

@@ -1,4 +1,4 @@
-// What Postgres asks to be tried again: a serialization failure or a deadlock has changed nothing.
+// Runs work again after a serialization failure or a deadlock: Postgres has changed nothing then.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { unavailable } from '../errors.js'
@@ -8,7 +8,7 @@ import type { Database } from './statement.js'
 const repeatable = new Set(['40001', '40P01'])
 const attempts = 4
 
-/** Runs `work` again after a serialization failure or a deadlock, at most three times, with jitter between. */
+/** Runs `work` again after a serialization failure or a deadlock, at most three times, after a random pause. */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -24,7 +24,7 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
 export const inTransaction = <T>(db: Knex, work: (trx: Database) => Promise<T>): Promise<T> =>
   retried(() =>
     db.transaction((trx) => {
-      // knex runs its callback even after BEGIN has failed, and each statement would then stand for itself.
+      // knex runs its callback even after BEGIN has failed: each statement would be a transaction of its own.
       if (trx.isCompleted()) throw unavailable()
       return work(trx)
     })

@@ -4,7 +4,7 @@ import type { Knex } from 'knex'
 import type { QueryResult, QueryResultRow } from 'pg'
 import { nameOfConstant, nameOfVariable, type PreparedOn } from './prepared.js'
 
-/** A pool, or a transaction of it. Verbs take this first. */
+/** A pool, or a transaction of it. Functions on rows take it as their first argument. */
 export type Database = Knex | Knex.Transaction
 
 interface Statement {
@@ -18,13 +18,16 @@ interface Connection extends PreparedOn {
   query(config: Statement & { name?: string }, done: (error: Error | null, result: QueryResult) => void): void
 }
 
-/** Hears `{ text }` of each statement before it runs: for tests that count them, and for tracing. Never its values. */
+/**
+ * Publishes `{ text }` of each statement before it runs, never its values: for tests that count statements, and for
+ * tracing.
+ */
 const statementChannel = channel('invite-service:statement')
 
 /**
- * With a callback, and the connection given back in it: a promise that is settled while another one waits for the
- * connection becomes part of a chain of promises that keeps the rows of all of them alive until the next full
- * collection.
+ * Uses a callback, and releases the connection in it. A promise that is settled while another one waits for the
+ * connection becomes part of a chain of promises, and the chain keeps the rows of all of them in memory until the next
+ * full garbage collection.
  */
 async function query(db: Database, statement: Statement, nameOf: typeof nameOfVariable): Promise<unknown[]> {
   if (statementChannel.hasSubscribers) statementChannel.publish({ text: statement.text })
@@ -41,16 +44,16 @@ async function query(db: Database, statement: Statement, nameOf: typeof nameOfVa
 }
 
 /**
- * Runs one statement, prepared, on `db`'s connection. Rows come back as `pg` reads them.
- * `text` is a constant of the source, with table names put in at most: it stays prepared. A text that depends on what a
- * client sends is for `runLists`.
+ * Runs one statement, prepared, on `db`'s connection. Rows come back as `pg` reads them. `text` is a constant of the
+ * source, with at most table names put in: it stays prepared. Use `runLists` for a text that depends on a client's
+ * data.
  */
 export const run = <Row extends QueryResultRow>(db: Database, text: string, values: unknown[] = []) =>
   query(db, { text, values }, nameOfConstant) as Promise<Row[]>
 
 /**
- * Like `run`, with each row as the list of its values, for those who give their rows a shape of their own. `text` may be
- * made for the call, from a filter: it is prepared when it comes back, and as long as it is among the last 200.
+ * Like `run`, with each row as the list of its values, for callers that make their own objects of rows. `text` may be
+ * made for the call, from a filter: it is prepared at its second run, and as long as it is among the last 200.
  */
 export const runLists = <Row extends unknown[]>(db: Database, text: string, values: unknown[] = []) =>
   query(db, { text, values, rowMode: 'array' }, nameOfVariable) as Promise<Row[]>

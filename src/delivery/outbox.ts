@@ -5,7 +5,7 @@ import { run, runOne, type Database } from '../database/statement.js'
 /** How a message travels. A new medium is a word here and a carrier in app.ts. */
 export type Medium = 'email' | 'sms'
 
-/** What the owner of a kind composes. Not every medium shows a subject. */
+/** The content of a message, composed by the owner of its kind. Not every medium shows a subject. */
 export interface Content {
   subject: string
   text: string
@@ -34,7 +34,7 @@ export interface OutboxEntry {
   recipient: string
   /** The row that the message is about, in a table of the kind's owner. */
   subjectId: string
-  /** Whatever else the owner needs to compose the message, as JSON. */
+  /** Other data that the owner needs to compose the message, as JSON. */
   payload: unknown
 }
 
@@ -44,7 +44,10 @@ export interface OutboxRow extends OutboxEntry {
   attempts: number
 }
 
-/** The result of a turn. 'queued': the attempt failed, and there will be another. 'superseded': the message was not sent. */
+/**
+ * The result of a delivery. 'queued': the attempt failed, and there will be another. 'superseded': the message was not
+ * sent.
+ */
 export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded'
 
 /** The owner of a kind gives this to the worker, which knows no service. */
@@ -79,7 +82,7 @@ export async function enqueue(db: Database, entry: OutboxEntry): Promise<void> {
   await run(db, enqueueOneText, [uuidv7(), kind, medium, recipient, subjectId, JSON.stringify(payload)])
 }
 
-/** Rows that this process cannot send are not taken: they would come back each minute, and push others aside. */
+/** Takes only rows that this process can send: others would be due again each minute, and delay the rest. */
 const takeText = `
   update outbox set "nextAttemptAt" = clock_timestamp() + interval '1 minute'
   where status = 'queued' and id = (
@@ -100,7 +103,7 @@ export const takeDue = (db: Database, media: Medium[], kinds: string[]) =>
 /** Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. */
 export async function recordOutcome(db: Database, id: string, outcome: Outcome, seconds: number): Promise<void> {
   if (outcome === 'superseded') {
-    // No carrier had it: that counts as no attempt.
+    // No carrier got the message, so this is not an attempt.
     await run(db, `update outbox set status = 'superseded' where id = $1`, [id])
     return
   }

@@ -1,4 +1,4 @@
-// The demo: a world to look at and a call to paste, for somebody who has just started the service on their machine.
+// The demo: sample data and a call to paste, for a developer who has just started the service on their machine.
 import { isIPv4 } from 'node:net'
 import type { Config } from '../config.js'
 import { run, runOne, type Database } from '../database/statement.js'
@@ -6,14 +6,14 @@ import type { Application } from '../declarations.js'
 import { introduction } from './introduction.js'
 import { demoAddresses, demoAgent, makeWorld, type Password } from './world.js'
 
-/** Nobody else can reach the service there. */
+/** Whether only this machine can reach the service. */
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 
-/** Never in production, never on a Postgres that somebody brought, never where others can connect. */
+/** Never in production, never on a Postgres that the operator brought, never where other machines can connect. */
 export const mayDemonstrate = ({ demo, production, database, host }: Config) =>
   demo && !production && database.url === '' && isLoopback(host)
 
-/** Nobody but the administrator that the configuration made. */
+/** Whether there is no user but the administrator that the configuration made. */
 const isEmpty = async (db: Database, adminEmail: string) =>
   (await runOne(
     db,
@@ -23,7 +23,10 @@ const isEmpty = async (db: Database, adminEmail: string) =>
     [adminEmail.toLowerCase()]
   )) === undefined
 
-/** The demo people, as they call themselves by now. Somebody else who took such an address is none of them. */
+/**
+ * The demo people, with their present names. A user who registered one of these addresses has no demo login, and is
+ * left out.
+ */
 const demoPeople = (db: Database) =>
   run<{ id: string; name: string; email: string }>(
     db,
@@ -36,9 +39,9 @@ const demoPeople = (db: Database) =>
   )
 
 /**
- * Makes the demo world in an empty database, where that may be. Call it before anybody can register; what it returns
- * introduces the world, once the service listens, and is undefined where there is none. A failure is logged: the
- * service serves without.
+ * Makes the demo world in an empty database, if mayDemonstrate allows it. Call it before clients can register. Returns
+ * a function that introduces the world once the service listens; undefined when there is no world. A failure is logged,
+ * and the service runs without the demo.
  */
 export async function demonstrate(app: Application): Promise<((url: string) => Promise<string>) | undefined> {
   const config = app.get('config')

@@ -1,16 +1,16 @@
-// What the first start says to somebody new: where to look, who to be, and the documented call to paste.
+// The text that the first start prints: the URLs, the demo logins, and the documented call to paste.
 import type { Password } from './world.js'
 
 export interface Introduction {
-  /** Of the server, without a slash at its end. */
+  /** The URL of the server, without a slash at its end. */
   url: string
-  /** Everybody to sign in as; a password is known only to the start that made it. */
+  /** The demo logins. Only the start that made a password knows it. */
   logins: (Omit<Password, 'password'> & { password?: string | undefined })[]
-  /** Whose token the call carries. */
+  /** The demo person whose token the call carries. */
   caller: { name: string; token: string }
 }
 
-/** Percent-encoded, an apostrophe too: it would end the quotes that a shell reads the URL in. */
+/** Percent-encodes an apostrophe too: it would end the quotes that a shell reads the URL in. */
 const encoded = (text: string) => encodeURIComponent(text).replaceAll("'", '%27')
 
 /** The documented call on one line. It sets the spawn type of the caller's pending invites to a channel. */

@@ -1,4 +1,4 @@
-// The demo world: people, places, and invites of every type and status among them, made by the verbs of the API.
+// The demo world: people, places, and invites of every type and status, made by the functions that the API uses.
 import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Caller } from '../callers/caller.js'
@@ -19,17 +19,17 @@ type Name = (typeof names)[number]
 export const addressOf = (name: string) => `${name.toLowerCase()}@example.com`
 export const demoAddresses = names.map(addressOf)
 
-/** What the first login of each demo person carries: by this they are known again at the next start. */
+/** The user agent of each demo person's first login. The next start finds the demo people by it. */
 export const demoAgent = 'invite-service demo world'
 
 export interface Password {
   name: string
   email: string
-  /** In clear, to be printed; stored is its hash only. */
+  /** The password in clear, to be printed. The database stores its hash only. */
   password: string
 }
 
-/** Registers somebody, their address verified, and signs them in once, so that everybody has a newest login. */
+/** Registers a demo person with a verified address, and records a login, so that each person has a newest login. */
 async function register(db: Database, name: Name, secret: string): Promise<Caller> {
   const email = addressOf(name)
   const { userId, identityProviderId } = await registerUser(db, { name, isGuest: false }, [
@@ -64,10 +64,10 @@ async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: R
   const toLocation = { inviteType: 'location', targetObjectId: places.location } as const
   const toInstance = { inviteType: 'instance', targetObjectId: places.instance } as const
   const byMail = (token: string) => ({ token, identityProviderType: 'email' }) as const
-  // Timed, for a year: the printed call still finds them when somebody comes back after the seven days of others.
+  // Timed, for a year: the printed call still finds them after the seven days of other invites.
   const forAYear = { timed: true, endTime: new Date(Date.now() + yearMs).toISOString() }
 
-  // Pending, one of each type. What the printed curl changes are the two to the channel.
+  // Pending, one of each type. The printed call changes the two invites to the channel.
   await send(Ada, { ...toChannel, ...forAYear, inviteeId: Ben.id })
   const link = await send(Ada, { ...toChannel, ...forAYear, maxUses: 5 })
   await send(Ada, { ...toLocation, inviteeId: Cleo.id, spawnType: 'spawnPoint', spawnDetails: { spawnPoint: 'door' } })
@@ -83,12 +83,12 @@ async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: R
   await declineInvite(trx, declined.id, Dan, undefined)
   const revoked = await send(Ada, { ...toLocation, inviteeId: Ben.id })
   await removeInvite(trx, revoked.id, Ada)
-  // Nobody can make an invite that has expired: this one does so by the clock, a second later.
+  // The API makes no invite that has expired: this one expires a second later.
   await send(Ada, { inviteType: 'new-user', ...byMail('gus@example.com'), expiresAt: inAMoment() })
 }
 
 /**
- * Makes all of it, or nothing: a start that is interrupted leaves no half world behind. `deliveryKey` makes the
+ * Makes the whole world or nothing: a start that is interrupted leaves no part of it behind. `deliveryKey` makes the
  * passcodes of mailed invites. Returns the passwords.
  */
 export async function makeWorld(db: Knex, deliveryKey: Buffer): Promise<Password[]> {

@@ -1,4 +1,4 @@
-// Idempotency-Key: a call that is repeated gets the first answer, and happens once.
+// Idempotency-Key: a repeated call gets the first answer, and its change happens once.
 import { createHash } from 'node:crypto'
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
@@ -8,7 +8,10 @@ import { firstCall, freeKey, storeAnswer, takeKey } from '../limits/idempotency.
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
 
-/** An answer is stored without its secrets. They stand at its top level; deeper keys of these names are the client's. */
+/**
+ * An answer without its secrets, to be stored. Secrets are at its top level; deeper keys of these names are the
+ * client's.
+ */
 function withoutSecrets(answer: object): object {
   if (Array.isArray(answer)) return answer.map(withoutSecrets)
   return {
@@ -18,7 +21,7 @@ function withoutSecrets(answer: object): object {
   }
 }
 
-/** The owner of the key: the user, or without one the holder of the passcode that was sent; else undefined. */
+/** The owner of the key: the user, or the passcode that a caller who is not signed in sends; else undefined. */
 function owner(context: HookContext): string | undefined {
   const { caller } = context.params
   if (caller) return `user:${caller.id}`
@@ -57,14 +60,14 @@ function pathOf(context: HookContext): string {
 }
 
 /**
- * The first answer is stored by the transaction that it reports (`params.keepAnswer`), so that neither is there without
- * the other. A call that fails changes nothing and frees the key: a repetition is then judged anew. It stands before
- * `resolveResult(resolver)`: the service gives `keepAnswer` its rows, and the caller's view of them is stored.
+ * The transaction that changes rows also stores the first answer (`params.keepAnswer`), so that both are there or
+ * neither. A call that fails changes nothing and frees the key, so a repetition runs anew. The hook stands before
+ * `resolveResult(resolver)`: the service gives its rows to `keepAnswer`, which stores the caller's view of them.
  */
 export const idempotent = (resolver?: AnswerResolver) => async (context: HookContext, next: NextFunction) => {
   const key = keyOf(context)
   const keyOwner = key === undefined ? undefined : owner(context)
-  // A call without an owner fails, and says why: a key would change neither.
+  // A call without an owner fails, with or without a key.
   if (key === undefined || keyOwner === undefined) return next()
   const db = context.app.get('db')
   const place = { owner: keyOwner, path: pathOf(context), key }
@@ -88,7 +91,7 @@ export const idempotent = (resolver?: AnswerResolver) => async (context: HookCon
     keep(inner, await resolved(resolver, answer, context))
   try {
     await next()
-    // An answer that reports nothing new, as that of an earlier acceptance, had no transaction to store it.
+    // An answer that reports no change, like that of an earlier acceptance, had no transaction to store it.
     if (!isKept) await keep(db, context.result as object)
   } catch (error) {
     await freeKey(db, place).catch(() => {})

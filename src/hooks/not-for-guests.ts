@@ -1,4 +1,4 @@
-// A hook: guests look and accept, but create nothing.
+// A hook: guests may read and accept, but not create.
 import type { NextFunction } from '@feathersjs/feathers'
 import { callerOf } from '../callers/caller.js'
 import type { HookContext } from '../declarations.js'

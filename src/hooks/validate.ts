@@ -1,4 +1,4 @@
-// Feathers' hooks validateData and validateQuery, for our schemas. Calls from inside are not validated.
+// Feathers' hooks validateData and validateQuery, for our schemas. Internal calls are not validated.
 import { hooks } from '@feathersjs/schema'
 import type { NextFunction } from '@feathersjs/feathers'
 import { Type, type TSchema } from '@sinclair/typebox'
@@ -23,7 +23,7 @@ export function validateData(schema: TSchema) {
 export function validateQuery(schema: TSchema) {
   const [check, checkText] = [checkerOf(schema), checkerOf(schema, { coerce: true })]
   const validate = hooks.validateQuery(async (query) => check(query, 'query'))
-  // Coercion writes into what it reads.
+  // Coercion changes the object that it reads.
   const validateText = hooks.validateQuery(async (query: object) => checkText({ ...query }, 'query'))
   return async (context: HookContext, next: NextFunction) => {
     const { provider } = context.params
@@ -32,5 +32,5 @@ export function validateQuery(schema: TSchema) {
   }
 }
 
-/** No query at all: an unknown key is refused, so that nobody believes that it counts. */
+/** Allows no query. An unknown key is a 400, so that a client does not believe that the key has an effect. */
 export const noQuery = validateQuery(Type.Object({}, closed))

@@ -1,9 +1,9 @@
-// The table of Idempotency-Keys: who called where with which key, and the answer to the first call.
+// The table of Idempotency-Keys. A row has the owner of the key, the path, the key, and the answer to the first call.
 import { run, runOne, type Database } from '../database/statement.js'
 
 /** Answers are kept this long. */
 const lifetime = `interval '24 hours'`
-/** A call that has not answered after this has died with its process, and its transaction with it. */
+/** A call without an answer after this time is dead: its process ended, and Postgres rolled its transaction back. */
 const abandoned = `interval '1 minute'`
 
 /** A key of one owner (a user, or the holder of a passcode) on one path. */
@@ -26,7 +26,9 @@ interface FirstCall {
 
 const valuesOf = ({ owner, path, key }: KeyPlace) => [owner, path, key]
 
-/** Takes the key for a call, unless another call has it. Free are a new key, an expired one, and one whose call died. */
+/**
+ * Takes the key for a call, unless another call has it. A key is free when it is new or expired, or when its call died.
+ */
 export async function takeKey(db: Database, place: KeyPlace, bodyHash: string): Promise<boolean> {
   const taken = await run(
     db,

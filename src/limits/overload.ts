@@ -1,4 +1,5 @@
-// Bounded work: what the database cannot do soon is refused at once, instead of waiting until its client has left.
+// Limits the calls in flight. When the database cannot do a call soon, the service answers 503 at once: after a long
+// wait the client would be gone.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
@@ -40,21 +41,21 @@ export class InFlight {
   }
 }
 
-const refusal = overloaded()
-const text = JSON.stringify(refusal)
+const error = overloaded()
+const text = JSON.stringify(error)
 const headers = {
-  ...headersOf(refusal),
+  ...headersOf(error),
   'Content-Type': 'application/json; charset=utf-8',
   'Content-Length': Buffer.byteLength(text)
 }
 
-/** How often what was refused is told. */
-const tellingMs = 1000
+/** The log reports the number of refused requests this often. */
+const reportMs = 1000
 
 /**
- * Stands before everything else: at five times what can be served, most of the work is refusing, and whatever that
- * costs is taken from those who are served. So nothing is made for a request that finds the service full, and what was
- * refused is counted: one line a second, not one a request.
+ * Answers 503 before any other code sees the request. At five times the load that the service can take, most of its
+ * work is answering 503, and that work is taken from the requests that it serves. So the gate makes no context for such
+ * a request, and the log gets one line a second, not one a request.
  */
 export class Gate {
   private refused = 0
@@ -76,8 +77,8 @@ export class Gate {
   }
 
   /**
-   * Not browsers of other origins, which read a refusal only with the headers that come later; not who asks how it is;
-   * not sockets, which are refused call by call.
+   * False for requests that must pass: browsers of other origins can read an error only with the CORS headers, which
+   * are added later; health checks and metrics must work under load; sockets get a 503 for each call.
    */
   private mayRefuse({ headers, url = '' }: IncomingMessage): boolean {
     return (
@@ -92,8 +93,8 @@ export class Gate {
     this.refused += 1
     if (this.refused > 1) return
     setTimeout(() => {
-      this.logger.warn({ status: 503, refused: this.refused, ms: tellingMs }, 'overloaded: requests were refused')
+      this.logger.warn({ status: 503, refused: this.refused, ms: reportMs }, 'overloaded: requests were refused')
       this.refused = 0
-    }, tellingMs).unref()
+    }, reportMs).unref()
   }
 }

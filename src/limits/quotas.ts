@@ -12,7 +12,10 @@ const hour = 60 * minute
 
 /** Points in a number of seconds, for one key. `fixed` ones are not scaled by RATE_LIMIT_FACTOR. */
 const limits = {
-  /** Password logins of one address from one IP, and of one IP at all: 10 tries an address slow guessing down and allow typing errors. */
+  /**
+   * Password logins from one IP, for one address and for all: 10 tries an address slow guessing and allow typing
+   * errors.
+   */
   loginsPerAddress: { reason: 'quota-logins', points: 10, seconds: 15 * minute },
   loginsPerIp: { reason: 'quota-logins', points: 100, seconds: 15 * minute },
   guestsPerIp: { reason: 'quota-guests', points: 30, seconds: hour },
@@ -24,7 +27,10 @@ const limits = {
 
 export type Limit = keyof typeof limits
 
-/** Counts in Postgres, so that every process counts the same; in memory for the embedded database's one process. */
+/**
+ * Counts in Postgres, so that all processes share one count. The embedded database has one process, which counts in
+ * memory.
+ */
 export class Quotas {
   private readonly limiters: Record<Limit, RateLimiterAbstract>
 
@@ -51,12 +57,12 @@ export class Quotas {
     this.limiters = Object.fromEntries(entries)
   }
 
-  /** An address as a key: quota tables hold no addresses. */
+  /** The hash of an address, as a key: the table of quotas holds no addresses. */
   keyOf(address: string): string {
     return createHash('sha256').update(address.toLowerCase()).digest('base64url')
   }
 
-  /** Takes `points` of a key's quota, or throws a 429 that says when to come back. */
+  /** Takes `points` of a key's quota, or throws a 429 that says when to try again. */
   async spend(limit: Limit, key: string | undefined, points = 1): Promise<void> {
     try {
       await this.limiters[limit].consume(key ?? 'unknown', points)

@@ -1,4 +1,4 @@
-// The named parts of the document. A schema with an $id is stored once, and referred to wherever it stands.
+// The named parts of the document. A schema with an $id is stored once, and every place that uses it refers to it.
 import type { TSchema } from '@sinclair/typebox'
 
 export type Json = { readonly [key: string]: unknown }
@@ -16,7 +16,7 @@ export class Components {
   schema({ $id, ...schema }: Json): Json {
     if (typeof $id !== 'string') return this.inline(schema) as Json
     if (!($id in this.schemas)) {
-      // The name is taken first: a schema may refer to itself.
+      // The name is reserved first, because a schema may refer to itself.
       this.schemas[$id] = {}
       this.schemas[$id] = this.inline(schema)
     }

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document: put together from what services and pages say of themselves, in the order of registration.
+// The OpenAPI 3.1 document, put together from the descriptions of services and pages, in the order of registration.
 import type { Application } from '@feathersjs/feathers'
 import type { TProperties } from '@sinclair/typebox'
 import { getServiceOptions } from '../feathers.js'
@@ -14,8 +14,8 @@ JSON in, JSON out. Ids are UUIDs, times RFC 3339 in UTC. A value that is unset, 
 \`created\`, \`patched\` and \`removed\` to inviter and invitee.`
 
 /**
- * Built once every service is registered: a service is described by the `docs` of its options, and who may call it by
- * `access`. A service without `docs` is not in the document.
+ * Call it when every service is registered. The `docs` of a service's options describe it, and `access` says which
+ * callers it admits. A service without `docs` is not in the document.
  */
 export function openapi(app: Application, pages: PageDocs): Json {
   const components = new Components()

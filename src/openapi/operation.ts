@@ -36,7 +36,7 @@ const security: Record<Access, Json[]> = {
   'signed-in': [{ bearer: [] }]
 }
 
-/** The operation object of the service at this path; its options say who may call. */
+/** The operation object of the service at this path. Its options say which callers it admits. */
 export function operationObject(
   service: string,
   operation: Operation,

@@ -1,4 +1,4 @@
-// A public page in the document: no service is behind it, and it looks at no token.
+// A public page in the document: no service answers it, and it reads no token.
 import type { TSchema } from '@sinclair/typebox'
 import type { Components, Json } from './components.js'
 import { errorResponses, headersWith, type ErrorStatus } from './errors.js'
@@ -16,7 +16,7 @@ export interface Page {
 }
 
 export interface PageDocs {
-  /** Describes all of them. */
+  /** The description of the pages. */
   tag: string
   /** By path. */
   pages: Record<string, Page>

@@ -1,4 +1,4 @@
-// /openapi.json, and /docs: Swagger UI from its package, served from here alone.
+// /openapi.json and /docs: Swagger UI from its package, without content of other servers.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Middleware } from '@feathersjs/koa'
@@ -38,8 +38,9 @@ const start = `SwaggerUIBundle({
 `
 
 /**
- * Nothing from elsewhere, nothing inline but the styles that Swagger UI sets. Plain HTTP stays plain: helmet's
- * upgrade-insecure-requests would ask for the page's parts over an HTTPS that may not be there.
+ * The page's Content-Security-Policy: nothing from other servers, and nothing inline but the styles that Swagger UI
+ * sets. It leaves out helmet's upgrade-insecure-requests, which makes a browser ask for the page's files over HTTPS:
+ * there may be none.
  */
 const policy = [
   `default-src 'none'`,
@@ -59,13 +60,13 @@ const asset = (name: string, type: string): FixedPage => ({
   maxAge: hour
 })
 
-/** Before the services in the chain of a request: these pages look at no token. */
+/** Stands before the services in the chain of a request: these pages read no token. */
 export function docs(app: Application): Middleware {
   const page: FixedPage = { type: 'text/html; charset=utf-8', content: () => html }
   const pages = new Map<string, FixedPage>([
     [
       '/openapi.json',
-      // Built when first asked for: services are registered after this middleware.
+      // Built at the first request: services are registered after this middleware.
       { type: 'application/json; charset=utf-8', content: () => JSON.stringify(openapi(app, pageDocs)) }
     ],
     ['/docs', page],

@@ -6,7 +6,7 @@ import { methodNotAllowed } from '../errors.js'
 export interface FixedPage {
   /** Content-Type */
   type: string
-  /** Asked for once, at the first request. */
+  /** Called once, at the first request. */
   content: () => Promise<Buffer | string> | string
   /** Seconds for which a copy may be used without asking; without it, a client asks every time. */
   maxAge?: number
@@ -38,7 +38,7 @@ export function fixedPages(pages: ReadonlyMap<string, FixedPage>, policy: string
     ctx.set('Content-Security-Policy', policy)
     ctx.set('Cache-Control', page.maxAge ? `public, max-age=${page.maxAge}` : 'no-cache')
     ctx.etag = known.etag
-    // Koa's `fresh` asks for a 2xx first.
+    // Koa's `fresh` is false unless the status is a 2xx.
     ctx.status = 200
     if (ctx.fresh) {
       ctx.status = 304

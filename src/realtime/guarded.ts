@@ -7,9 +7,9 @@ import { refuse } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
 import { maxBodyBytes, refuseHostile } from '../schema/validation.js'
 
-/** Data and query arrive as they were sent. */
+/** Throws 400 or 413 for harmful data or a harmful query, which arrive as the client sent them. */
 function refuseHarm({ data, params: { query } }: HookContext): void {
-  // First, because JSON.stringify fails on bottomless nesting.
+  // First, because JSON.stringify fails on very deep nesting.
   refuseHostile(data, 'data')
   refuseHostile(query, 'query')
   if (Buffer.byteLength(JSON.stringify(data) ?? '') > maxBodyBytes) {
@@ -17,7 +17,7 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   }
 }
 
-/** The 401 that the service's own authenticate hook would throw, if it would. */
+/** Throws the 401 that the service's own authenticate hook would throw. */
 async function requireCaller({ app, params, service, method }: HookContext): Promise<void> {
   const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
   if (access === 'public' || (access === 'optional' && !params.authentication)) return
@@ -33,7 +33,7 @@ export async function guarded(context: HookContext, next: NextFunction) {
       try {
         refuseHarm(context)
       } catch (error) {
-        // This hook runs before those of the service. As over REST, 401 comes before an error in what was sent.
+        // This hook runs before those of the service. As over REST, 401 comes before an error in the client's data.
         await requireCaller(context)
         throw error
       }

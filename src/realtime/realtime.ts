@@ -1,4 +1,4 @@
-// The socket transport, and what its connections hear of.
+// The socket transport, and the events that its connections receive.
 import socketio from '@feathersjs/socketio'
 import type { RealTimeConnection } from '@feathersjs/feathers'
 import proxyAddress from 'proxy-addr'
@@ -8,22 +8,23 @@ import { audience } from '../services/invite/invite.policy.js'
 import { viewInvite } from '../services/invite/invite.resolvers.js'
 import type { PopulatedInvite } from '../services/invite/invite.table.js'
 import type { User } from '../services/user/user.table.js'
-import { refusalOfCall } from './calls.js'
+import { errorOfCall } from './calls.js'
 
 const secondsToSignIn = 10
 
-/** Opens the socket transport: before services are registered, which learn to publish by it. */
+/** Opens the socket transport. Call it before services are registered: it gives them `publish`. */
 export function sockets(app: Application) {
   const { corsOrigins: allowed, trustedProxies } = app.get('config')
   const trusted = proxyAddress.compile(trustedProxies)
   app.configure(
     socketio(
       {
-        // What is larger is cut off, and all calls of its socket with it: so there is room for what is refused.
+        // socket.io cuts off a socket that sends more, and all its calls. So the limit is above the 64 KB of a call: a
+        // call between the two gets a 413.
         maxHttpBufferSize: 256 * 1024,
         serveClient: false,
         cors: { origin: allowed.length > 0 ? allowed : false },
-        // Browsers send an Origin with websockets, and no preflight stops them: refused here unless it is ours.
+        // Browsers send an Origin with websockets, and no preflight stops them: only allowed origins may connect.
         allowRequest: (request, decide) => {
           const { origin, host } = request.headers
           const own = origin === `http://${host}` || origin === `https://${host}`
@@ -34,30 +35,34 @@ export function sockets(app: Application) {
         io.on('connection', (socket) => {
           const connection = (socket as unknown as { feathers: RealTimeConnection }).feathers
           Object.assign(connection, { ip: proxyAddress(socket.request, trusted) })
-          // Nobody needs a connection that says nothing: it costs memory and counts against the limit.
+          // A connection that does not sign in is closed: it costs memory and counts against the limit.
           const timer = setTimeout(() => {
             if (!connection['authentication']) socket.disconnect(true)
           }, secondsToSignIn * 1000)
           timer.unref()
           socket.on('disconnect', () => clearTimeout(timer))
           socket.use(([method, ...call]: unknown[], next) => {
-            const answer = typeof call.at(-1) === 'function' ? (call.pop() as (refusal: object) => void) : undefined
+            const answer = typeof call.at(-1) === 'function' ? (call.pop() as (error: object) => void) : undefined
             const [path, ...args] = call
-            const refusal = refusalOfCall(app, String(method), path, args)
-            if (refusal) answer?.(refusal.toJSON())
+            const error = errorOfCall(app, String(method), path, args)
+            if (error) answer?.(error.toJSON())
             else next()
           })
         })
       }
     )
   )
-  // The transport makes a connection that ends leave every channel of the process, one by one: 7 ms for each with 10,000
-  // users connected. A connection here is in one channel, which publishing() makes it leave. No other listeners are there.
+  // The transport's own listeners make a connection that ends leave every channel of the process, one by one: 7 ms for
+  // each with 10,000 users connected. A connection here is in one channel, and publishing() makes it leave that. There
+  // are no other listeners of these events yet.
   app.removeAllListeners('disconnect')
   app.removeAllListeners('logout')
 }
 
-/** Joins users to their channel while they are signed in, and sends them what they hear of. After services are there. */
+/**
+ * Joins users to their channel while they are signed in, and sends them their events. Call it when the services are
+ * registered.
+ */
 export function publishing(app: Application) {
   const callers = app.get('callers')
   const joined = new WeakMap<RealTimeConnection, string>()
@@ -69,7 +74,7 @@ export function publishing(app: Application) {
   }
   app.on('login', ({ user }: { user: User }, { connection }: { connection?: RealTimeConnection }) => {
     if (!connection) return
-    // A connection may sign in as somebody else.
+    // A connection may sign in as another user.
     leave(connection)
     joined.set(connection, user.id)
     channelOf(app, user.id).join(connection)
@@ -79,7 +84,7 @@ export function publishing(app: Application) {
   })
   app.on('disconnect', leave)
 
-  /** Inviter and invitee hear of an invite, each their own view. */
+  /** The inviter and the invitee receive an event, each with their own view of the invite. */
   app.service('invite').publish(async (invite: unknown) => {
     const populated = invite as PopulatedInvite
     const listening = audience(populated).filter((userId) => openChannelOf(app, userId))

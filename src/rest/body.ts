@@ -34,14 +34,15 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   try {
     return await getRawBody(request, { limit: maxBodyBytes, length: request.headers['content-length'] })
   } catch (error) {
-    // The rest is read and dropped: bytes that wait when the connection closes reset it, and the answer is lost.
+    // Reads and drops the rest of the body. A connection that closes with unread bytes is reset, and the client loses
+    // the answer.
     request.resume()
     if (isTooLarge(error)) throw refuse('too-large')
     throw badRequest({ path: 'body', message: 'did not arrive whole' })
   }
 }
 
-/** The body as JSON. None at all is `undefined`, which only calls that need no data take. */
+/** The body as JSON; `undefined` when the request has none. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   if (!hasBody(request)) return undefined
   requireJson(request)

@@ -1,16 +1,16 @@
-// The outermost layer: a request id, one log line a request, and every failure in one shape.
+// The outermost middleware: gives each request an id and one log line, and every error the same shape.
 import { randomUUID } from 'node:crypto'
 import type { Middleware } from '@feathersjs/koa'
 import type { Logger } from 'pino'
 import { translate } from '../database/errors.js'
 import { badRequest, FeathersError, headersOf } from '../errors.js'
 
-/** A word of ours, or an id. */
+/** A path segment that may be logged: a word of the API, or an id. */
 const loggable = /^([a-z][a-z.-]{0,31}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$/
 
 /**
- * What a log line calls the path. A query never appears, and of a segment that is neither word nor id nothing does:
- * somebody may have put an address or a passcode there.
+ * The path as the log shows it. It has no query, and `?` for a segment that is neither a word nor an id: a client may
+ * have put an address or a passcode there.
  */
 const loggedPath = (path: string) =>
   path
@@ -18,7 +18,9 @@ const loggedPath = (path: string) =>
     .map((segment) => (loggable.test(segment) ? segment : '?'))
     .join('/')
 
-/** What is asked for; 400 for a target that is none, or that has a fragment, behind which conditions would be lost. */
+/**
+ * The path of the request. 400 for a malformed target, or one with a fragment: conditions after the `#` would be lost.
+ */
 function pathOf({ request, req: { url = '' } }: Parameters<Middleware>[0]): string {
   let path: string | null
   try {
@@ -30,7 +32,10 @@ function pathOf({ request, req: { url = '' } }: Parameters<Middleware>[0]): stri
   return path
 }
 
-export function edge(logger: Logger, onAnswer: (route: string, status: number, seconds: number) => void): Middleware {
+export function errorHandler(
+  logger: Logger,
+  onAnswer: (route: string, status: number, seconds: number) => void
+): Middleware {
   return async (ctx, next) => {
     const started = process.hrtime.bigint()
     const requestId = randomUUID()
@@ -45,13 +50,15 @@ export function edge(logger: Logger, onAnswer: (route: string, status: number, s
       await next()
     } catch (error) {
       failure = error
-      const refusal: FeathersError = translate(error)
-      ctx.status = refusal.code
-      ctx.set(headersOf(refusal))
-      // What was not read of the request is not worth a connection.
-      if (refusal.code === 413) ctx.set('Connection', 'close')
+      const clientError: FeathersError = translate(error)
+      ctx.status = clientError.code
+      ctx.set(headersOf(clientError))
+      // The client is still sending a body that the service does not read: the connection ends.
+      if (clientError.code === 413) ctx.set('Connection', 'close')
       ctx.body =
-        refusal.code === 500 ? { ...refusal.toJSON(), data: { reason: 'unforeseen', requestId } } : refusal.toJSON()
+        clientError.code === 500
+          ? { ...clientError.toJSON(), data: { reason: 'unforeseen', requestId } }
+          : clientError.toJSON()
     }
     const seconds = Number(process.hrtime.bigint() - started) / 1e9
     onAnswer(ctx.method, ctx.status, seconds)
@@ -62,7 +69,7 @@ export function edge(logger: Logger, onAnswer: (route: string, status: number, s
       status: ctx.status,
       ms: Math.round(seconds * 1e4) / 10
     }
-    // Our own refusal needs no stack to be understood, and under overload there are many.
+    // An error of our own needs no stack, and under overload there are many.
     if (failure instanceof FeathersError && ctx.status === 503)
       logger.warn({ ...line, reason: failure.message }, 'request')
     else if (ctx.status >= 500) logger.error({ ...line, err: failure }, 'request')

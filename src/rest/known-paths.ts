@@ -1,7 +1,7 @@
 // Feathers' router looks segments up in plain objects, where `constructor` is always found.
 import type { Application } from '../declarations.js'
 
-/** Makes app.lookup, which REST and sockets share, find services only. */
+/** Makes app.lookup find services only. REST and sockets both use it. */
 export function knownPaths(app: Application): void {
   const lookup = app.lookup.bind(app)
   app.lookup = (path: string) => {

@@ -1,5 +1,5 @@
-// HTTP → a service's method. The order of the steps is the contract's order of refusals:
-// unknown path 404, method 405, caller 401, body 415/413/400, and then the service.
+// HTTP → a service's method. The steps are in the contract's order of errors: unknown path 404, method 405, caller 401,
+// body 415/413/400, and then the service.
 import type { ServiceOptions } from '@feathersjs/feathers'
 import { http } from '@feathersjs/transport-commons'
 import type { IncomingMessage } from 'node:http'
@@ -30,8 +30,8 @@ function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): 
 const takesBody = new Set<Method>(['create', 'patch'])
 
 /**
- * Adds the last middleware of the chain: it finds the service, calls it, answers. Stands where Feathers' own `rest()`
- * would: that one reads a body before the caller is known, and its query parser drops conditions.
+ * Adds the last middleware of the chain: it finds the service, calls it, and answers. It replaces Feathers' own
+ * `rest()`, which reads a body before the caller is known, and whose query parser drops conditions.
  */
 export function rest(app: Application): void {
   app.use(answerer(app))
@@ -66,19 +66,19 @@ function answerer(app: Application): Middleware {
       route,
       ip: addressOf(ctx.req),
       query: readQueryString(ctx.querystring),
-      // Feathers' authenticate hook finds its work done, and returns at once.
+      // With `authenticated`, Feathers' authenticate hook returns at once: the token was checked above.
       ...(caller && { caller, authenticated: true }),
       ...(token && { authentication: { strategy: 'jwt', accessToken: token } })
     }
     const args = http.argumentsFor[method]({ id, data, params })
     const context = createContext(service, method, { http: {} })
     const run = service[method as keyof typeof service] as unknown as (...args: unknown[]) => Promise<typeof context>
-    // Not while the body arrives: a slow sender must not take the place of others.
+    // The call counts from here, and not while its body arrives: a slow sender must not take the place of others.
     const response = http.getResponse(await inFlight.run(() => run.call(service, ...args, context)))
     ctx.set(response.headers)
     ctx.status = response.status
     ctx.type = 'application/json'
-    // Bytes: of a long text Node would make three times as many on its way out.
+    // Sent as bytes: for a long text, Node would make three times as many on its way out.
     ctx.body = Buffer.from(JSON.stringify(response.body))
   }
 }

@@ -3,7 +3,10 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { Kind, SqlType } from './kinds.js'
 
-/** Who sets it: the server alone; the creator of the row, for good; anybody who may patch it as well. */
+/**
+ * `server`: the server alone sets the field. `creator`: the client sets it at creation, for good. `editor`: a patch may
+ * change it as well.
+ */
 export type Writer = 'server' | 'creator' | 'editor'
 
 export interface More {
@@ -13,9 +16,9 @@ export interface More {
   required?: true
   /** Written by the server. A patch may repeat the value, but not change it. */
   fixed?: true
-  /** The field with the id of the person whose secret this is. Others read null. */
+  /** The name of the field with the owner's id. The value is the owner's secret: other readers get null. */
   private?: string
-  /** Read by this expression over the table's alias instead of by the column. */
+  /** Statements read this expression over the table's alias instead of the column. */
   sql?: string
   /** Stored and compared in lower case. */
   lowerCase?: true
@@ -51,12 +54,12 @@ export const field = <
   more?: M
 ): Field<S, C, W, true, M, I> => ({ ...kind, writer, shown: true, more: more ?? ({} as M) })
 
-/** In the table, and in no reply. */
+/** A field that is in the table and in no reply. */
 export const hidden = <S extends TSchema, C extends SqlType>(
   kind: Kind<S, C>
 ): Field<S, C, 'server', false, More, S> => ({ ...kind, writer: 'server', shown: false, more: {} })
 
-/** In the reply, and in no column: given beside the row, for each reader. */
+/** A field that is in the reply and has no column: the caller of `view` gives its value, for each reader. */
 export const computed = <S extends TSchema, const M extends More = More>(
   schema: S,
   more?: M
@@ -89,14 +92,14 @@ type Nulled<F extends Fields, K extends keyof F> = {
 export type Row<F extends Fields> = Values<F, Stored<F>>
 /** A row as a reader sees it. */
 export type View<F extends Fields> = Nulled<F, Shown<F>>
-/** What a view needs beside the row. */
+/** The computed values that a view needs beside the row. */
 export type Computed<F extends Fields> = Nulled<F, Keys<F, { column: null }>>
 /** The body of a creation. */
 export type Data<F extends Fields> = Partial<Inputs<F, Exclude<Sent<F>, Required<F>>>> & Inputs<F, Required<F>>
 /** The body of a patch, once it is read. */
 export type Changes<F extends Fields> = Partial<Inputs<F, Edited<F>>>
 
-/** How a stored and shown field is filtered by. */
+/** A field that is stored and shown, so clients can filter by it. */
 export interface Filterable<Name extends string = string> {
   name: Name
   schema: TSchema

@@ -1,4 +1,4 @@
-// What a uuid, a time, a name and an address look like: the words that every schema is made of.
+// The formats of a uuid, a time, a name and an address, and the schemas of single values.
 import { Type, type TString } from '@sinclair/typebox'
 import { validate } from 'uuid'
 
@@ -6,7 +6,7 @@ import { validate } from 'uuid'
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** RFC 9562: a version and a variant, or one of the two that have neither, nil and max. */
+/** RFC 9562: a uuid with a version and a variant, or one of the two that have neither, nil and max. */
 export const isUuid = (text: string) => validate(text)
 
 const timePattern =
@@ -27,10 +27,10 @@ export function isTime(text: string): boolean {
 /** The same moment as the service writes it: UTC, milliseconds. */
 export const toUtc = (time: string) => new Date(time).toISOString()
 
-// Control characters end up in mail headers and logs; bidirectional ones make a name read as another.
+// Control characters end up in mail headers and logs. Bidirectional characters make one name look like another.
 const unsafeInName = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/
 
-/** 1–100 characters, not only space, nothing that hides or reorders what is shown. */
+/** 1–100 characters, not only space, and none that hides or reorders other characters. */
 export const isName = (text: string) =>
   text.trim() !== '' && text.length <= 100 && !unsafeInName.test(text) && text.isWellFormed()
 
@@ -42,7 +42,7 @@ export const isEmail = (text: string) => text.length <= 254 && emailPattern.test
 const phonePattern = /^\+[1-9]\d{6,14}$/
 export const isPhone = (text: string) => phonePattern.test(text)
 
-/** JSON schema formats, each with the reason a client is given. */
+/** JSON schema formats, each with the message that a client gets. */
 export const formats: Record<string, { test: (text: string) => boolean; message: string }> = {
   uuid: { test: isUuid, message: 'must be a uuid' },
   'date-time': { test: isTime, message: 'must be an RFC 3339 time with a zone, in 1970–2100' },

@@ -26,7 +26,7 @@ export const flag = (description?: string) => kind(Type.Boolean({ ...(descriptio
 export const count = (minimum: number, maximum: number) => kind(Type.Integer({ minimum, maximum }), 'integer')
 export const moment = (description?: string) => kind(time(description), 'timestamptz')
 
-/** An object of the client's own. In a request null stands for the empty one. */
+/** A JSON object whose content is the client's. In a request, null stands for the empty object. */
 export const json = <S extends TSchema>(schema: S): Kind<S, 'json', TUnion<[S, TNull]>> => ({
   schema,
   input: nullable(schema),

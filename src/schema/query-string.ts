@@ -1,9 +1,9 @@
-// Reads a query string as it was written. The usual parsers drop, cut and merge silently, and a condition that
-// vanishes widens what a PATCH matches; here whatever cannot be read exactly is refused.
+// Reads a query string exactly. The usual parsers silently drop, cut and merge parameters, and a PATCH that loses a
+// condition changes more invites. This parser answers 400 to a query that it cannot read exactly.
 import { badRequest } from '../errors.js'
 import { refuseHostile } from './validation.js'
 
-/** What a bracketed query holds: text at the leaves, lists where `[]` or `[n]` was written. */
+/** The content of a query in brackets: text at the leaves, and lists where the client wrote `[]` or `[n]`. */
 export type QueryTree = string | QueryTree[] | { [key: string]: QueryTree }
 
 interface Parameter {
@@ -43,7 +43,7 @@ function readParameters(text: string): Parameter[] {
     throw badRequest({ path: 'query', message: `must not have more than ${maxParameters} parameters` })
   }
   return parts.map((part) => {
-    // The first `=` ends the key: a key's own is percent-encoded, a value's may stand as it is.
+    // The first `=` ends the key. A key must percent-encode an `=` of its own; a value need not.
     const equals = part.indexOf('=')
     if (part === '' || equals < 0) {
       throw badRequest({ path: decode(part) || 'query', message: 'must be written key=value' })
@@ -56,18 +56,18 @@ function readParameters(text: string): Parameter[] {
 
 type Branch = Map<string, Branch | string>
 
-/** Begins the places of what `[]` appends: no key has it, for it is refused in keys. */
+/** Begins the places of the values that `[]` appends. No key of a client has it: NUL in a key is a 400. */
 const appendedMark = '\0'
 const listIndex = /^\d{1,4}$/
 
-/** Builds the tree that the parameters spell; two that name the same place are refused. */
+/** Builds the tree that the parameters describe. 400 when two of them have the same place. */
 function treeOf(parameters: Parameter[]): { [key: string]: QueryTree } {
   const root: Branch = new Map()
   for (const { path, value } of parameters) insert(root, path, value)
   return Object.fromEntries([...root].map(([key, child]) => [key, settle(child, key)]))
 }
 
-/** The tree that a raw query (without its `?`) spells. 400 for one that cannot be read exactly. */
+/** The tree that a raw query (without its `?`) describes. 400 for a query that cannot be read exactly. */
 export function readQueryString(text: string): { [key: string]: QueryTree } {
   if (text === '') return {}
   const tree = treeOf(readParameters(text))
@@ -81,7 +81,7 @@ function insert(root: Branch, path: string[], value: string) {
     const at = path.slice(0, depth + 1).join('.')
     if (depth > 32) throw badRequest({ path: path[0] ?? 'query', message: 'must not be nested deeper than 32' })
     if (depth === path.length - 1) {
-      // `[]` appends; every other place is taken once.
+      // `[]` appends. Every other place takes one value.
       const place = key === '' && depth > 0 ? `${appendedMark}${branch.size}` : key
       if (branch.has(place)) throw badRequest({ path: at, message: 'must not be given twice' })
       branch.set(place, value)

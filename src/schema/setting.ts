@@ -6,13 +6,13 @@ interface Notes<T> {
   /** The environment variable that sets it. */
   env?: string
   default: T
-  /** The default in production, where it is another one. */
+  /** The default in production, where it differs. */
   production?: T
   /** Its meaning, for the README. */
   about: string
 }
 
-/** A schema with all that is said about a setting. Settings stand in a `Type.Object`, or in a group of it: another one. */
+/** Adds the notes of a setting to its schema. Settings are keys of a `Type.Object`, or of a `Type.Object` within it. */
 export const setting = <S extends TSchema>(schema: S, { about, ...notes }: Notes<Static<S>>): S => ({
   ...schema,
   ...notes,
@@ -37,7 +37,7 @@ export const settingsOf = ({ properties }: TObject, path: string[] = []): Settin
 
 const words: Record<string, boolean> = { on: true, yes: true, off: false, no: false }
 
-/** Lists stand between commas; booleans may be `on` and `off`. The schema's own conversion reads numbers. */
+/** Lists are comma-separated. Booleans may be `on` and `off`. The schema's own conversion reads numbers. */
 function read(type: string | undefined, text: string): unknown {
   if (type === 'boolean') return words[text.toLowerCase()] ?? text
   if (type !== 'array') return text
@@ -47,7 +47,7 @@ function read(type: string | undefined, text: string): unknown {
     .filter(Boolean)
 }
 
-/** Reads the texts in `raw`, which come from the environment, as what their settings are. Other values stay as they are. */
+/** Converts the texts in `raw`, which come from the environment, to the types of their settings. Other values stay. */
 export function readTexts(settings: Setting[], raw: object): void {
   for (const { path, type } of settings) {
     const key = path.at(-1) ?? ''

@@ -1,4 +1,4 @@
-// Checks what was sent against a schema, and says what is wrong with it: the path and the reason, never the value.
+// Checks a client's data against a schema. An error names the path and the problem, never the value.
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv } from '@feathersjs/schema'
 import { badRequest, notFound, type Problem } from '../errors.js'
@@ -29,7 +29,7 @@ function problemOf(error: ErrorObject): Problem {
   }
 }
 
-/** An alternative that failed says nothing that the failure of all of them does not. */
+/** For a union, keeps the specific problems of an alternative, or else one problem of the whole union. */
 function problemsOf(errors: ErrorObject[]): Problem[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
   const told = errors.filter(
@@ -53,8 +53,8 @@ function problemsOf(errors: ErrorObject[]): Problem[] {
 }
 
 /**
- * Makes the check of one schema: it returns the value, typed, or throws a 400 that names every problem; `at` is what
- * the paths of the problems begin with. `coerce` reads numbers and booleans from text, for query strings, in place.
+ * Makes the check of one schema. The check returns the value, typed, or throws a 400 that names every problem; it puts
+ * `at` before their paths. `coerce` reads numbers and booleans from text, for query strings, in place.
  */
 export function checkerOf<T extends TSchema>(
   schema: T,
@@ -78,8 +78,8 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 const maxDepth = 32
 
 /**
- * Refuses what no part of a request may contain, whatever its schema: keys that reach into prototypes, text that a
- * database cannot hold (NUL, half a surrogate pair), numbers that JSON cannot say, and bottomless nesting.
+ * Throws 400 for values that no request may contain, whatever its schema: keys that reach into prototypes, text that
+ * Postgres cannot store (NUL, half a surrogate pair), numbers that JSON cannot express, and nesting deeper than 32.
  */
 export function refuseHostile(value: unknown, root: string): void {
   const walk = (part: unknown, path: string, depth: number): void => {
@@ -111,8 +111,8 @@ export function refuseHostile(value: unknown, root: string): void {
 const strings = /"(?:[^"\\]|\\.)*"(\s*:)?/g
 
 /**
- * JSON.parse, but a key that stands twice in one object is refused: the last one would win here, the first one in
- * another reader. The text is valid JSON when keys are counted, so the strings before a colon are its keys.
+ * JSON.parse, but 400 for a key that is twice in one object: this parser would take the last one, and another reader
+ * the first. The text is valid JSON by the time its keys are counted, so the strings before a colon are its keys.
  */
 export function parseJson(text: string, root: string): unknown {
   let value: unknown

@@ -1,4 +1,4 @@
-// The services, in order: the table of contents.
+// All services, in the order of their registration.
 import type { RowService } from '../callers/row-service.js'
 import { authentication, type Authentication } from './authentication/authentication.js'
 import type { Application } from '../declarations.js'
@@ -50,7 +50,7 @@ declare module '../declarations.js' {
 }
 
 export function services(app: Application) {
-  // First: Feathers' authenticate hook looks for it among the services, in their order, at each call.
+  // `authentication` comes first: at each call, Feathers' authenticate hook looks for it among the services, in order.
   app.configure(authentication)
   app.configure(user)
   app.configure(identityProvider)

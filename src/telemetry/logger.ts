@@ -2,7 +2,9 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Config } from '../config.js'
 
-/** An error without what it quotes: database errors repeat values in their message, detail and parameters. */
+/**
+ * An error without the values that it quotes: database errors repeat values in their message, detail and parameters.
+ */
 function errorForLog(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error }
   const { code, constraint, table, severity } = error as Error & Record<string, unknown>
@@ -23,7 +25,7 @@ const token = /\b[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}\b|passcode=[\w-]+/g
 const redacted = (text: string) =>
   text.replace(token, '[secret]').replace(address, '[address]').replace(phone, '[address]').slice(0, 500)
 
-/** Where it happened, without the message that a stack begins with. */
+/** The stack without the message that it begins with. */
 const stackOf = (error: Error) =>
   error.stack
     ?.split('\n')
@@ -31,7 +33,7 @@ const stackOf = (error: Error) =>
     .slice(0, 10)
     .map((line) => line.trim())
 
-/** Lines are written together, a few times a second: one system call a line costs as much as a tenth of a request. */
+/** Writes lines together, a few times a second: one system call a line costs as much as a tenth of a request. */
 const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
 
 export const createLogger = (config: Pick<Config, 'logLevel'>, to: DestinationStream = standardOutput()): Logger =>

@@ -1,4 +1,4 @@
-// /metrics for Prometheus: what Node does, and how requests go.
+// /metrics for Prometheus: the metrics of Node, and the durations of requests.
 import type { Middleware } from '@feathersjs/koa'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { methodNotAllowed } from '../errors.js'
@@ -8,7 +8,7 @@ export interface Metrics {
   page: Middleware
 }
 
-/** One registry an application, so that several can live in one process. */
+/** Each application has its own registry, so that several can live in one process. */
 export function metrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

@@ -23,7 +23,7 @@ interface Options {
   tokens: AccessTokens
 }
 
-/** Tokens are made and checked by callers/tokens.ts alone. */
+/** callers/tokens.ts alone makes and checks tokens. */
 export class Authentication extends AuthenticationService {
   constructor(
     app: Application,
@@ -42,7 +42,7 @@ export class Authentication extends AuthenticationService {
     return this.withUser(await super.remove(id, params))
   }
 
-  /** 401 without a request, in the words of this service. */
+  /** 401 without a request, with the message of this service. */
   override async authenticate(request: AuthenticationRequest | undefined, params: Params, ...strategies: string[]) {
     if (!request) throw notAuthenticated()
     return super.authenticate(request, params, ...strategies)
@@ -61,7 +61,7 @@ export class Authentication extends AuthenticationService {
   }
 
   /**
-   * The reply to a client: users as they see themselves, instead of the caller. It is read from the database here, and
+   * The reply to a client: the user's view of themselves, instead of the caller. It is read from the database here, and
    * not by the strategies, which run at each call over a socket.
    */
   private async withUser({ caller, ...result }: AuthenticationResult) {
@@ -79,7 +79,7 @@ async function authenticated({ app, params }: HookContext, next: NextFunction) {
   return next()
 }
 
-/** The body must be that of a strategy which is offered here. */
+/** The body must fit a strategy that this service offers. */
 function checkedStrategy(schemas: Record<string, TSchema>) {
   const checks = new Map(Object.entries(schemas).map(([name, schema]) => [name, checkerOf(schema)]))
   return async (context: HookContext, next: NextFunction) => {
@@ -103,7 +103,7 @@ export function authentication(app: Application) {
     ...(guests && { guest: guestDataSchema })
   }
   app.set('authentication', {
-    // Feathers demands one and never uses it: see createAccessToken and verifyAccessToken.
+    // Feathers demands a secret and never uses it: see createAccessToken and verifyAccessToken.
     secret: 'the key of access tokens is in callers/tokens.ts',
     entity: 'user',
     entityId: 'id',
@@ -119,7 +119,7 @@ export function authentication(app: Application) {
   app.use('authentication', service, {
     methods: ['create', 'remove'],
     onCollection: ['remove'],
-    // A token as an id would stand in URLs and logs.
+    // A client must not send its token as an id: URLs and logs would contain it.
     onRow: [],
     access: { create: 'public' },
     docs: authenticationDocs,

@@ -1,5 +1,5 @@
-// The ways to sign in: with an address and a password, as a guest, and with an access token. Each answers who the
-// `caller` is; the service adds the token and the user.
+// The ways to sign in: with an address and a password, as a guest, and with an access token. Each returns the `caller`;
+// the service adds the token and the user.
 import { AuthenticationBaseStrategy, JWTStrategy, type AuthenticationRequest } from '@feathersjs/authentication'
 import type { Params } from '@feathersjs/feathers'
 import { hash, verify } from '@node-rs/argon2'
@@ -31,8 +31,8 @@ const userAgentOf = ({ headers }: Params) => {
   return typeof agent === 'string' ? agent : undefined
 }
 
-/** Compared with when an address has no account, so that both cases take the same time. */
-const nobodysHash = hash('nobody has this password', argon2Options)
+/** The hash to compare with when an address has no account, so that both cases take the same time. */
+const absentHash = hash('no account has this password', argon2Options)
 
 export class PasswordStrategy extends AuthenticationBaseStrategy {
   constructor(private readonly options: Options) {
@@ -49,7 +49,7 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
       `select id, "userId", secret from identity_providers where type = 'email' and token = $1`,
       [email]
     )
-    const good = await verify(identity?.secret ?? (await nobodysHash), String(request['password']))
+    const good = await verify(identity?.secret ?? (await absentHash), String(request['password']))
     if (!identity?.secret || !good) throw refuse('wrong-password')
     await recordLogin(db, {
       userId: identity.userId,
@@ -78,8 +78,8 @@ export class GuestStrategy extends AuthenticationBaseStrategy {
 }
 
 /**
- * Answers the authenticate hook at each call over a socket, from memory: tokens that were verified and callers that
- * were looked up are both remembered. Feathers clients also send a token to sign in again; that records no login.
+ * Answers the authenticate hook at each call over a socket, from memory: verified tokens and callers are both
+ * remembered. Feathers clients also send a token to sign in again; that records no login.
  */
 export class TokenStrategy extends JWTStrategy {
   constructor(private readonly options: { callers: Callers; tokens: AccessTokens }) {

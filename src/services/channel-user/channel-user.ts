@@ -1,4 +1,4 @@
-// channel-user: who is in a channel, and in which role. People get in by accepting an invite.
+// channel-user: the members of a channel and their roles. Accepting an invite makes a member.
 import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'

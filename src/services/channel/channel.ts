@@ -1,4 +1,4 @@
-// channel: a channel that people talk in. Whoever makes one owns it.
+// channel: a channel that people talk in. The user who makes it owns it.
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'

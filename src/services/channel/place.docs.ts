@@ -1,4 +1,4 @@
-// The descriptions of the services of places, each of which stands for channels and for locations.
+// The descriptions of the services of places. Each description serves channels and locations.
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'

@@ -1,4 +1,4 @@
-// What channels and locations have in common: a name, and people who are in, each with a role.
+// The common part of channels and locations: a name, and members, each with a role.
 import type { Id, Params } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
@@ -11,10 +11,10 @@ import { RowService } from '../../callers/row-service.js'
 import type { Page } from '../../schema/paging.js'
 import { rowId } from '../../schema/validation.js'
 
-/** Owners and moderators let others in; there is one owner, who made the place. */
+/** Owners and moderators may invite. A place has one owner: the user who made it. */
 export const roles = ['owner', 'moderator', 'member'] as const
 
-/** The tables of a kind of place, and the column that names the place in the second one. */
+/** The tables of a kind of place, and the column of `members` that names the place. */
 export interface PlaceTables {
   places: 'channels' | 'locations'
   members: 'channel_users' | 'location_authorized_users'
@@ -43,7 +43,7 @@ export class PlaceService {
     private readonly tables: PlaceTables
   ) {}
 
-  /** Makes a place, and its maker the owner, in one statement. */
+  /** Makes a place, and the caller its owner, in one statement. */
   async create(data: { name: string }, params: Params): Promise<Place> {
     const { places, members, key } = this.tables
     const row = await runOne<Place & object>(
@@ -73,7 +73,7 @@ export class MemberService<Row extends Member> extends RowService<Row, Partial<R
     super({ db: knex, table: tables.members, rows: 'everybody' })
   }
 
-  /** Members see each other, in the places that they are in. */
+  /** A member sees the other members of the same places. */
   override createQuery(params: Params) {
     const { members, key } = this.tables
     const mine = this.knex(members)
@@ -82,15 +82,15 @@ export class MemberService<Row extends Member> extends RowService<Row, Partial<R
     return super.createQuery(params).whereIn(`${members}.${key}`, mine)
   }
 
-  /** The members of a place, for one of them; to others the place does not exist. */
+  /** The members of a place, for a member. For other callers the place does not exist: 404. */
   override async find(params: Params): Promise<Page<Row>> {
     const page = await super.find({ ...params, query: { ...params.query, $sort: { createdAt: 1, id: 1 } } })
-    // One who is in sees at least themselves.
+    // A member sees at least their own row.
     if (page.total === 0) throw notFound()
     return page
   }
 
-  /** The owner makes moderators and takes that back. The owner's own role stays. */
+  /** The owner makes members moderators, and back. The owner's own role stays. */
   override async patch(id: Id, data: RoleData, params: Params): Promise<Row> {
     const { members, key } = this.tables
     const caller = callerOf(params)

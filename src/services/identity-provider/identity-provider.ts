@@ -1,4 +1,4 @@
-// identity-provider: the caller's own addresses. They are made by registration and verified by acceptance.
+// identity-provider: the caller's own addresses. Registration makes them, and acceptance verifies them.
 import { authenticate } from '@feathersjs/authentication'
 import { hooks, resolve } from '@feathersjs/schema'
 import type { Application, HookContext } from '../../declarations.js'

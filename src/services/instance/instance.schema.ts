@@ -1,4 +1,4 @@
-// An instance of a location: how it looks from outside, and how one is started.
+// The schemas of an instance of a location: in a reply, and in the body that starts one.
 import { Type, type Static } from '@sinclair/typebox'
 import { closed, nullable, time, uuid } from '../../schema/formats.js'
 

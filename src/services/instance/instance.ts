@@ -1,4 +1,4 @@
-// instance: a running copy of a location. Whoever is authorised at the location may start one.
+// instance: a running copy of a location. Every user who is authorised at the location may start one.
 import { authenticate } from '@feathersjs/authentication'
 import type { Params } from '@feathersjs/feathers'
 import { v7 as uuidv7 } from 'uuid'

@@ -1,4 +1,4 @@
-// Tells those who listen that invites have changed: after the commit, each row once, to its inviter and invitee only.
+// Emits an event for each changed invite, once, after the commit. Only its inviter and its invitee receive it.
 import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
 import type { Callers } from '../../callers/callers.js'
 import type { Application } from '../../declarations.js'
@@ -10,23 +10,25 @@ type InviteEvent = 'created' | 'patched' | 'removed'
 
 export type Announce = (event: InviteEvent, invites: PopulatedInvite[]) => Promise<void>
 
-/** The users whose logins the listeners see: their own, or everybody's (null) where one of them may see those. */
+/**
+ * The ids of the users whose logins the listeners see: their own, or null, which is all, when one of them may see all.
+ */
 async function loginsOf(callers: Callers, listeners: string[]): Promise<string[] | null> {
   const known = await Promise.all(listeners.map((userId) => callers.byId(userId)))
   return known.some((listener) => loginsFor(listener) === null) ? null : listeners
 }
 
 /**
- * Makes the function that emits an event on the invite service; realtime/ shows each listener their own view. Where
- * somebody listens, the logins that they see are loaded first, for all rows at once. A listener that fails is logged:
- * the change has happened.
+ * Makes the function that emits an event on the invite service; realtime/ sends each listener their own view. If a user
+ * listens, it first loads the logins that the listeners see, for all rows at once. If a listener fails, it logs the
+ * error: the change has happened.
  */
 export const announcer =
   (app: Application): Announce =>
   async (event, invites) => {
     const logger = app.get('logger')
     const service = app.service('invite')
-    // One listener is the transport, which would find for each row that nobody is connected.
+    // The one listener is the transport, which would find for each row that no user is connected.
     if (!isAnySocketOpen(app) && service.listenerCount(event) === 1) return
     try {
       const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => openChannelOf(app, userId))

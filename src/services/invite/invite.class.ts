@@ -1,4 +1,5 @@
-// The invite service: each method runs a verb and announces. Hooks read what was sent, a resolver shows the caller's view.
+// The invite service: each method calls the function that reads or changes invites, and announces the change. Hooks
+// read the client's request, a resolver shows the caller's view.
 import type { Id, ServiceInterface } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import { callerOf } from '../../callers/caller.js'

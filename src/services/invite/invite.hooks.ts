@@ -1,4 +1,4 @@
-// The hooks of invites: they read what a client sent, so that the service gets conditions, options and bodies.
+// The hooks of invites: they read the client's request, so that the service gets conditions, options and bodies.
 import type { NextFunction, Params } from '@feathersjs/feathers'
 import { callerOf } from '../../callers/caller.js'
 import type { HookContext } from '../../declarations.js'
@@ -7,12 +7,12 @@ import { readListOptions, readQuery, readSelect, type InviteParams } from './fil
 import { checkNewInvites } from './write/new-invite.js'
 import { readPatchBody } from './write/read-patch-body.js'
 
-/** Gives the service what a hook has read, in place of the query as it was sent. */
+/** Gives the service the values that a hook has read, in place of the client's query. */
 const withRead = (context: HookContext, read: Omit<InviteParams, keyof Params>) => {
   context.params = { ...context.params, ...read, query: {} }
 }
 
-/** find: a filter, and what a list takes beside it. */
+/** find: a filter, and the options of a list beside it. */
 export async function listQuery(context: HookContext, next: NextFunction) {
   const { conditions, beside } = readQuery(context.params, { lists: true })
   const list = readListOptions(beside)
@@ -55,7 +55,7 @@ export async function newInvites(context: HookContext, next: NextFunction) {
   return next()
 }
 
-/** Answers with this status; set first, so that an idempotent replay repeats it. */
+/** Answers with this status. It comes before `idempotent`, so that a replay repeats the status. */
 export const answers = (status: number) => async (context: HookContext, next: NextFunction) => {
   context.http = { ...context.http, status }
   return next()

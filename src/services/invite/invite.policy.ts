@@ -1,11 +1,11 @@
-// Who sees an invite, who may change it, and who hears of it. Always ANDed to what a caller asks for.
+// The rights on an invite: to see it, to change it, and to receive its events. Always ANDed to the caller's conditions.
 import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { Values } from '../../database/values.js'
 import type { InviteRow, PopulatedInvite } from './invite.table.js'
 
 /**
- * SQL for "somebody sent it to the caller": by id, or to one of their verified addresses. Address by address, for
- * Postgres expects ten of a list that it does not know yet, and would plan each list anew.
+ * SQL for "the caller received it": the invite names their id, or one of their verified addresses. Each address is a
+ * condition of its own: Postgres expects ten values of a list that it does not know yet, and would plan each list anew.
  */
 const received = (caller: Caller, values: Values) => {
   const addresses = caller.addresses.map((address) => `i.token = ${values.add(address, 'text')}`)
@@ -14,14 +14,16 @@ const received = (caller: Caller, values: Values) => {
 
 const sent = (caller: Caller, values: Values) => `i."userId" = ${values.add(caller.id, 'uuid')}`
 
-/** Which invites a list shows: sent and received ones; to administrators all, unless they ask for their own. */
+/**
+ * SQL for the invites that a list shows: sent and received ones; to administrators all, unless they ask for their own.
+ */
 export function listed(caller: Caller, action: 'sent' | 'received' | undefined, values: Values): string {
   if (action === 'sent') return sent(caller, values)
   if (action === 'received') return received(caller, values)
   return isAdmin(caller) ? 'true' : `(${sent(caller, values)} or ${received(caller, values)})`
 }
 
-/** Which invites exist for the caller: those listed, and those they have accepted. */
+/** SQL for the invites that exist for the caller: those listed, and those that they have accepted. */
 export function visible(caller: Caller, values: Values): string {
   if (isAdmin(caller)) return 'true'
   const accepted = `exists (
@@ -30,7 +32,10 @@ export function visible(caller: Caller, values: Values): string {
   return `(${sent(caller, values)} or ${received(caller, values)} or ${accepted})`
 }
 
-/** Which invites the caller may patch: their own pending ones; administrators, anybody's pending and expired ones. */
+/**
+ * SQL for the invites that the caller may patch: their own pending ones; for administrators, all pending and expired
+ * ones.
+ */
 export function patchable(caller: Caller, values: Values): string {
   return isAdmin(caller)
     ? `i.status in ('pending', 'expired')`
@@ -41,15 +46,15 @@ export function patchable(caller: Caller, values: Values): string {
 export const manages = (caller: Caller, invite: InviteRow) => caller.id === invite.userId || isAdmin(caller)
 
 /**
- * Whether the caller is whom the invite is for: named by id, or owner of its verified address. Whoever holds a
- * passcode is decided where the passcode is checked.
+ * Whether the caller is the invitee: the invite names their id, or their verified address. answer/require-invitee.ts
+ * decides about callers who hold a passcode.
  */
 export const isInvitee = (caller: Caller, invite: InviteRow) =>
   invite.recipient === 'address'
     ? invite.token !== null && caller.addresses.includes(invite.token)
     : invite.inviteeId !== null && caller.id === invite.inviteeId
 
-/** Who hears of a change: the inviter and the invitee, nobody else. */
+/** The ids of the users who receive an event: the inviter and the invitee, no other user. */
 export const audience = (invite: PopulatedInvite): string[] => [
   ...new Set([invite.userId, invite.inviteeId, invite.addresseeId].filter((id) => id !== null))
 ]

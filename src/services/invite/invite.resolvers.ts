@@ -1,4 +1,4 @@
-// What a viewer sees of an invite, and the resolver that shows it to the caller.
+// A viewer's view of an invite, and the resolver that shows the caller theirs.
 import { resolve } from '@feathersjs/schema'
 import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { HookContext } from '../../declarations.js'
@@ -38,8 +38,8 @@ function selectKeys(invite: Invite, select: string[] | undefined): Partial<Invit
 }
 
 /**
- * The rows that the service returns → the caller's view. One converter and no resolvers of properties: these cost a
- * promise for each key of each row, a quarter to half of a call on fifty rows.
+ * The rows that the service returns → the caller's view. It has one converter, and no resolvers of properties: these
+ * cost a promise for each key of each row, a quarter to half of a call on fifty rows.
  */
 export const inviteResolver = resolve<Partial<Invite>, HookContext>(
   {},

@@ -104,12 +104,12 @@ export type InviteFixed = Fixed<typeof fields>
 export type InviteKey = keyof Invite
 export const inviteKeys: InviteKey[] = invites.shown
 
-/** A row with what it refers to. */
+/** The references of a row, and the passcode of a new link. */
 export interface References {
   user: Person
   invitee: Person | null
   channelName: string | null
-  /** The account, if any, whose verified address is `token`: told to no client, but it receives the events. */
+  /** The account, if any, whose verified address is `token`. No client sees its id, but it receives the events. */
   addresseeId: string | null
   /** Of a bearer link that was just made or sent again; shown once. */
   passcode: string | null

@@ -1,4 +1,4 @@
-// invite: the paths, their methods, and what each call passes before it reaches a verb. Read this first.
+// invite: the paths, their methods, and the hooks that each call passes before it reaches a service. Read this first.
 import { authenticate } from '@feathersjs/authentication'
 import { hooks } from '@feathersjs/schema'
 import type { Application } from '../../declarations.js'
@@ -41,9 +41,9 @@ export function invite(app: Application) {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
     onCollection: ['patch'],
     docs: inviteDocs,
-    // The class announces what changed, each row once, and realtime/ shows each recipient their own view.
+    // The class announces changed invites, each row once, and realtime/ sends each recipient their own view.
     events: ['created', 'patched', 'removed'],
-    // Feathers would add these to its own list, and everybody would hear everything twice.
+    // Without this, Feathers would add `events` to its own list, and clients would receive each event twice.
     serviceEvents: ['created', 'patched', 'removed']
   })
   app.service('invite').hooks({
@@ -65,7 +65,7 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/accept').hooks({
-    // Its answer is stored for the same person who accepts again, and so is the view already.
+    // The answer is stored for the user who accepts again, and it is their view already.
     around: { create: [authenticateIfSent, noQuery, validateData(acceptDataSchema), answersAcceptance, idempotent()] }
   })
 

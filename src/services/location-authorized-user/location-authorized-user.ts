@@ -1,4 +1,4 @@
-// location-authorized-user: who is in a location, and in which role. People get in by accepting an invite.
+// location-authorized-user: the members of a location and their roles. Accepting an invite makes a member.
 import { authenticate } from '@feathersjs/authentication'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Application } from '../../declarations.js'

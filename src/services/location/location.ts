@@ -1,4 +1,4 @@
-// location: a location that people meet at. Whoever makes one owns it.
+// location: a location that people meet at. The user who makes it owns it.
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'

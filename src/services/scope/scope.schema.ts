@@ -1,4 +1,4 @@
-// A right of a user: how it looks from outside, how it is granted, and how rights are listed.
+// The schemas of a user's right: in a reply, in the body that grants it, and in the query of a list.
 import { Type, type Static } from '@sinclair/typebox'
 import { closed, time, uuid } from '../../schema/formats.js'
 import { listQuery } from '../../schema/paging.js'

@@ -1,4 +1,4 @@
-// scope: what a user may beyond their own. Administrators grant and take away.
+// scope: the rights of a user beyond their own data. Administrators grant and remove them.
 import { authenticate } from '@feathersjs/authentication'
 import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
@@ -11,7 +11,7 @@ import { adminsOnly } from '../../hooks/admins-only.js'
 import { scopeDocs } from './scope.docs.js'
 import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js'
 
-/** The next call of this user, here, must see the change; other processes hear of it from the database. */
+/** The next call of this user in this process must see the change. Other processes get a notification. */
 async function forgetCaller(context: HookContext, next: NextFunction) {
   await next()
   const { userId } = context.result as Scope
@@ -26,7 +26,7 @@ async function withId(context: HookContext, next: NextFunction) {
 whenViolated({ scopes_once: () => refuse('already'), scopes_user_fk: () => refuse('no-such-user') })
 
 export function scope(app: Application) {
-  // Administrators only, by hook.
+  // Every row, because the hooks admit only administrators.
   app.use('scope', new RowService<Scope>({ db: app.get('db'), table: 'scopes', rows: 'everybody' }), {
     methods: ['find', 'create', 'remove'],
     docs: scopeDocs,

@@ -1,4 +1,4 @@
-// A friendship or a block: how it looks from outside, how a block is made, and how both are listed.
+// The schemas of a friendship or a block: in a reply, in the body that makes a block, and in the query of a list.
 import { Type, type Static } from '@sinclair/typebox'
 import { closed, oneOf, time, uuid } from '../../schema/formats.js'
 import { listQuery } from '../../schema/paging.js'

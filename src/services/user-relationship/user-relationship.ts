@@ -1,4 +1,4 @@
-// user-relationship: friends and blocks, the caller's own. Friends are made by accepting an invite.
+// user-relationship: the caller's own friends and blocks. Accepting an invite makes a friend.
 import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Static } from '@sinclair/typebox'
@@ -34,8 +34,9 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
   }
 
   /**
-   * Blocks somebody, which ends a friendship on both sides; the other one is told nothing. The caller's own row comes
-   * first, and waits for an acceptance that is making it: what that made is then seen by the second statement.
+   * Blocks a user, which ends a friendship on both sides; the blocked user gets no notice. The first statement writes
+   * the caller's own row, and waits for an acceptance that is writing it. So the second statement sees the rows of that
+   * acceptance.
    */
   override async create(data: Data, params: Params): Promise<UserRelationship> {
     const { id } = callerOf(params)
@@ -61,7 +62,7 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
     })
   }
 
-  /** Unblocks, or ends a friendship on both sides. */
+  /** Unblocks a user, or ends a friendship on both sides. */
   override async remove(id: Id, params: Params): Promise<UserRelationship> {
     const caller = callerOf(params)
     const rows = await retried(() =>

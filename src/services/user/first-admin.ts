@@ -15,7 +15,7 @@ interface Options {
 
 /**
  * Makes the administrator that ADMIN_EMAIL names, if that address has no account. An account that exists is never
- * promoted: whoever registered the address first would become administrator by waiting for a restart.
+ * promoted: an attacker could register the address first, and become administrator at a restart.
  */
 export async function registerAdmin({ db, logger, admin: { email, password } }: Options): Promise<void> {
   if (!email) return
@@ -40,7 +40,7 @@ export async function registerAdmin({ db, logger, admin: { email, password } }: 
       await run(trx, `insert into scopes (id, "userId", type) values ($1, $2, 'admin:admin')`, [uuidv7(), userId])
     })
     .catch((error: unknown) => {
-      // Another instance that starts at the same moment was faster.
+      // Another instance that starts at the same moment has made it.
       logger.warn({ err: error }, 'the administrator was not made')
     })
 }

@@ -10,7 +10,7 @@ import { run, type Database } from '../../database/statement.js'
 export const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export const hashPassword = (password: string) => hash(password, argon2Options)
 
-/** Something to tell a friend: 50 random bits without letters that look alike. */
+/** Users tell each other their invite codes, so no letters look alike. A code has 50 random bits. */
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const newInviteCode = () => [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('')
 
@@ -59,6 +59,6 @@ export async function recordLogin(
   )
 }
 
-/** Headers are latin-1 and may hold anything: NUL and control characters go, the rest is cut. */
+/** A header is latin-1 and may hold anything: NUL and control characters become spaces, and 500 characters stay. */
 const cleanText = (text: string | undefined) =>
   text === undefined ? null : text.replace(/[\u0000-\u001f\u007f]/g, ' ').slice(0, 500) || null

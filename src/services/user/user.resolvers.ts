@@ -6,7 +6,7 @@ import { runOne, type Database } from '../../database/statement.js'
 import type { HookContext } from '../../declarations.js'
 import { logins, users, type Person, type User } from './user.table.js'
 
-/** Oneself, and callers with scope user:read, see what is private to a person. */
+/** Whether the viewer sees the private fields of a user: their own account, or any by scope user:read. */
 export const seesPrivate = (viewer: Caller | undefined, userId: string) =>
   viewer !== undefined && (viewer.id === userId || hasScope(viewer, 'user:read'))
 
@@ -14,7 +14,9 @@ export const seesPrivate = (viewer: Caller | undefined, userId: string) =>
 export const viewUser = (person: Person, viewer: Caller | undefined): User =>
   users.view(person, person, (owner) => seesPrivate(viewer, owner))
 
-/** A person as people_and_places() tells of them: the values of a user, then the list of those of the newest login. */
+/**
+ * A person in the reply of people_and_places(): the values of a user, then the list of the values of the newest login.
+ */
 export type PersonRow = [...values: unknown[], lastLogin: unknown[] | null]
 
 const loginOf = logins.rows()

@@ -1,4 +1,4 @@
-// user: register, read and rename oneself, find somebody by the invite code they told.
+// user: register, read and rename one's own account, find a user by an invite code.
 import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
 import { hooks } from '@feathersjs/schema'
@@ -49,7 +49,7 @@ export class UserService {
     const caller = callerOf(params)
     if (id === null) throw badRequest({ path: 'id', message: 'is required' })
     if (typeof id !== 'string' || id.toLowerCase() !== caller.id) {
-      // Throws 404 for whom the caller does not see.
+      // Throws 404 for an account that the caller does not see.
       await this.get(id, params)
       throw refuse('not-your-account')
     }
@@ -77,7 +77,7 @@ export function user(app: Application) {
     methods: ['find', 'get', 'create', 'patch'],
     access: { create: 'public' },
     docs: userDocs,
-    // Nobody subscribes to people: events would tell of everybody.
+    // Users have no events: an event would reach listeners who must not see the user.
     serviceEvents: []
   })
   app.service('user').hooks({

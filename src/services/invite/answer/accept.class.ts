@@ -1,4 +1,4 @@
-// POST /invite/<id>/accept: a signed-in caller accepts, or somebody without an account registers and accepts.
+// POST /invite/<id>/accept: a signed-in caller accepts, or a person without an account registers and accepts.
 import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
@@ -68,7 +68,7 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
   private async register(id: string, { passcode = '', register }: AcceptData, params: Params) {
     if (!register) throw notAuthenticated()
     const { db, quotas, tokens } = this.options
-    // As at POST /user: a link for a million uses must not make a million accounts from one place.
+    // As at POST /user: a link for a million uses must not make a million accounts from one IP address.
     await quotas.spend('registrations', params.ip)
     const agent = params.headers?.['user-agent']
     const registration = {

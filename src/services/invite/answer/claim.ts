@@ -1,4 +1,4 @@
-// Acceptance: the claim of the invite and everything it gives, in one transaction. Nothing of it happens alone.
+// Acceptance: claims the invite and does everything that it promises, in one transaction.
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
 import { updatedAt } from '../../../database/clock.js'
@@ -6,7 +6,7 @@ import { runOne, run, type Database } from '../../../database/statement.js'
 import { notFound, refuse } from '../../../errors.js'
 import { eitherBlocks } from '../limits/blocks.js'
 import { record } from '../rows/history.js'
-import { requireHolder } from './require-invitee.js'
+import { requireInvitee } from './require-invitee.js'
 import { inviteTypes } from '../types/index.js'
 import { viewInvite } from '../invite.resolvers.js'
 import type { InviteRow, PopulatedInvite, Invite, Landing } from '../invite.table.js'
@@ -21,11 +21,11 @@ export interface Answer {
 
 export interface Acceptance {
   answer: Answer
-  /** For the events; undefined where the same person accepted before and nothing changed. */
+  /** For the events; undefined if the same user accepted before and nothing changed. */
   changed?: { invite: PopulatedInvite; removed: boolean }
 }
 
-/** What the same person was told when they accepted before. */
+/** The answer that the same user got when they accepted before. */
 export async function earlierAnswer(db: Database, inviteId: string, userId: string): Promise<Answer | undefined> {
   const row = await runOne<{ answer: Answer }>(
     db,
@@ -35,14 +35,14 @@ export async function earlierAnswer(db: Database, inviteId: string, userId: stri
   return row?.answer
 }
 
-/** Whether somebody accepted the invite before: then they may see it, whoever it was for. */
+/** Whether the user accepted the invite before: then they may see it, even if they are not its invitee. */
 export const hasAccepted = async (db: Database, inviteId: string, userId: string): Promise<boolean> =>
   (await runOne(db, 'select 1 from invite_acceptances where "inviteId" = $1 and "userId" = $2', [inviteId, userId])) !==
   undefined
 
 /**
- * Uses the invite once, guarded: only a pending one inside its lifetime with a use left is claimed. A single-use
- * invite gets its invitee by that.
+ * Uses the invite once, and only if it is pending, inside its lifetime and has a use left. The accepter becomes the
+ * invitee of a single-use invite.
  */
 const claimText = `
   update invites i set
@@ -54,7 +54,10 @@ const claimText = `
     and not (timed and coalesce("startTime" > clock_timestamp(), false))
   returning ${inviteColumns}`
 
-/** Whoever set makeAdmin must still be an administrator; their scope is locked until the grant is committed. */
+/**
+ * Makes the accepter an administrator. The user who set makeAdmin must still be one; their scope is locked until the
+ * grant is committed.
+ */
 async function grantAdmin(db: Database, invite: InviteRow, userId: string) {
   const granter = await runOne(db, `select 1 from scopes where "userId" = $1 and type = 'admin:admin' for share`, [
     invite.makeAdminBy
@@ -66,10 +69,10 @@ async function grantAdmin(db: Database, invite: InviteRow, userId: string) {
   ])
 }
 
-/** Refuses an invite that is not pending or not open, one whose inviter may no longer give it, and blocked people. */
+/** Throws if the invite is not pending or not open, if the inviter may no longer invite, or if one blocks the other. */
 async function requireAcceptable(db: Database, invite: LockedInvite, accepter: string) {
-  const refusal = notPending(invite)
-  if (refusal) throw refusal
+  const stateError = notPending(invite)
+  if (stateError) throw stateError
   if (!invite.open) throw notOpenYet(invite)
   if (await eitherBlocks(db, invite.userId, accepter)) throw notFound()
   if (!(await inviteTypes[invite.inviteType].mayStillInvite(db, invite))) {
@@ -77,7 +80,7 @@ async function requireAcceptable(db: Database, invite: LockedInvite, accepter: s
   }
 }
 
-/** Claims a locked invite for somebody who is entitled to it, and does what its type does. */
+/** Claims a locked invite for a user who is entitled to it, and does the work of its type. */
 export async function claim(db: Database, invite: LockedInvite, accepter: Caller, isNew: boolean): Promise<Acceptance> {
   await requireAcceptable(db, invite, accepter.id)
   const claimed = await runOne<InviteRow & object>(db, claimText, [invite.id, accepter.id])
@@ -110,10 +113,10 @@ export async function acceptInvite(
   passcode: string | undefined
 ): Promise<Acceptance> {
   const invite = await lockInvite(db, id)
-  // Whoever accepted while this call waited for the lock may have been the same person.
+  // While this call waited for the lock, the same user may have accepted in another call.
   const earlier = await earlierAnswer(db, id, caller.id)
   if (earlier) return { answer: earlier }
   if (!invite) throw notFound()
-  await requireHolder(db, invite, caller, passcode, true)
+  await requireInvitee(db, invite, caller, passcode, true)
   return claim(db, invite, caller, false)
 }

@@ -1,4 +1,4 @@
-// GET /invite/<id>/history: the inviter reads what happened to an invite.
+// GET /invite/<id>/history: the inviter reads the history of an invite.
 import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import { callerOf } from '../../../callers/caller.js'

@@ -4,5 +4,5 @@ import { Type } from '@sinclair/typebox'
 
 export const passcode = () => Type.String({ minLength: 1, maxLength: 255, description: 'From the link.' })
 
-/** Wrong passcodes are counted for each signed-in user, and for each IP address where nobody is signed in. */
+/** The key that wrong passcodes are counted under: the user id, or the IP address of a caller who is not signed in. */
 export const guesser = ({ caller, ip }: Params) => (caller ? `user:${caller.id}` : `ip:${ip ?? 'unknown'}`)

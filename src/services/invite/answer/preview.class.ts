@@ -1,4 +1,4 @@
-// POST /invite/<id>/preview: shows the holder of a passcode what the invite is about.
+// POST /invite/<id>/preview: shows an invite to a client that holds its passcode.
 import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'

@@ -1,4 +1,4 @@
-// What whoever holds a passcode may know before they decide.
+// The preview of an invite, for a client that holds its passcode.
 import { Type, type Static } from '@sinclair/typebox'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
@@ -38,8 +38,8 @@ export async function previewInvite(
     [id]
   )
   if (!row || !isPasscode(passcode, row.passcodeHash)) throw notFound()
-  const refusal = notPending(row)
-  if (refusal) throw refusal
+  const stateError = notPending(row)
+  if (stateError) throw stateError
   const targetName = await inviteTypes[row.inviteType].targetName(db, row)
   await record(db, id, 'previewed', callerId)
   const { inviteType, inviterName, startTime, endTime, expiresAt } = row

@@ -1,4 +1,4 @@
-// Acceptance by somebody who has no account: it is made in the transaction that claims the invite.
+// Acceptance by a person without an account: the transaction that claims the invite makes the account too.
 import { runOne, type Database } from '../../../database/statement.js'
 import { violated } from '../../../database/errors.js'
 import { badRequest, notFound, refuse } from '../../../errors.js'
@@ -20,8 +20,8 @@ export interface Registration {
 const signIn = () => refuse('sign-in-to-accept')
 
 /**
- * The addresses of the new account. The invite's own is verified, for whoever holds the passcode has read mail there;
- * an address that somebody merely typed stays unverified.
+ * The addresses of the new account. The invite's own address is verified, because the accepter got the passcode there.
+ * An address that the accepter typed stays unverified.
  */
 function identitiesFor(invite: LockedInvite, { email, secret }: Registration): Identity[] {
   if (invite.recipient === 'address' && invite.identityProviderType === 'email') {
@@ -35,7 +35,7 @@ function identitiesFor(invite: LockedInvite, { email, secret }: Registration): I
   return invite.recipient === 'address' ? [typed, { type: 'sms', token: invite.token ?? '', verified: true }] : [typed]
 }
 
-/** Makes the account and accepts. 401 where one of the addresses has an account: nobody is signed in to that. */
+/** Makes the account and accepts. 401 if one of the addresses has an account: its owner must sign in to accept. */
 export async function registerAndAccept(
   db: Database,
   id: string,
@@ -50,8 +50,8 @@ export async function registerAndAccept(
       throw signIn()
     }
   }
-  const refusal = notPending(invite)
-  if (refusal) throw refusal
+  const stateError = notPending(invite)
+  if (stateError) throw stateError
   try {
     const { userId, identityProviderId } = await registerUser(
       db,
@@ -62,7 +62,7 @@ export async function registerAndAccept(
     const caller = { id: userId, isGuest: false, scopes: [], addresses: [] }
     return { ...(await claim(db, invite, caller, true)), userId }
   } catch (error) {
-    // Somebody else took the address at the same moment.
+    // Another call took the address at the same moment.
     throw violated(error) === 'identity_providers_address' ? signIn() : error
   }
 }

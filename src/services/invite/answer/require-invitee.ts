@@ -1,4 +1,4 @@
-// Whether somebody is whom a locked invite is for: the invitee, or who holds its passcode.
+// Is the caller the invitee of a locked invite, or do they hold its passcode?
 import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, type FeathersError } from '../../../errors.js'
@@ -7,8 +7,8 @@ import type { LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
 
 /**
- * Whoever sends the mailed passcode has read mail at the invite's address: an account that carries this address,
- * unverified so far, is the invitee's, and the address is verified by that.
+ * Verifies the invite's address on the caller's account; false if the account does not carry that address. A caller who
+ * sends the mailed passcode has read mail there, so the account is the invitee's.
  */
 async function verifyAddress(db: Database, invite: LockedInvite, userId: string): Promise<boolean> {
   const verified = await runOne(
@@ -20,16 +20,17 @@ async function verifyAddress(db: Database, invite: LockedInvite, userId: string)
   return verified !== undefined
 }
 
-/** What somebody who is not whom the invite is for is told: that it is not theirs, if they may see it; else 404. */
+/** The error for a caller who is not the invitee: 403 if they may see the invite, else 404. */
 function notTheirs(caller: Caller, invite: LockedInvite): FeathersError {
   return caller.id === invite.userId || isAdmin(caller) ? refuse('not-for-you') : notFound()
 }
 
 /**
- * Throws unless the signed-in caller is whom the invite is for. The passcode was checked before; it is compared again
- * with the locked row, for a resend may have replaced it. `bearerMay` is false where holding a link is not enough.
+ * Throws unless the signed-in caller is the invitee, or holds the passcode. The passcode was checked before; it is
+ * compared again with the locked row, because a resend may have replaced it. `bearerMay` is false where it is not
+ * enough to hold a link.
  */
-export async function requireHolder(
+export async function requireInvitee(
   db: Database,
   invite: LockedInvite,
   caller: Caller,

@@ -1,4 +1,4 @@
-// Sends an invite again: a new passcode, and the old one is dead.
+// Sends an invite again, with a new passcode. The old passcode stops working.
 import type { Caller } from '../../../callers/caller.js'
 import { updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
@@ -29,7 +29,7 @@ const recentText = `
 
 interface Recent {
   waitSeconds: number | null
-  /** How often within a day, and how long the first of these counts. */
+  /** The number of resends within a day, and the seconds until the first of them no longer counts. */
   count: number
   tomorrowSeconds: number | null
 }
@@ -48,8 +48,8 @@ const resendText = `
   returning ${inviteColumns}`
 
 /**
- * Pending invites, and untimed expired ones, which get a new lifetime. `quota` multiplies how many a day; the spacing
- * of 60 s stays. Throws 403/404 for others' invites, 409 for other states, 429 too soon.
+ * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `quota` multiplies the number of
+ * resends a day; the spacing of 60 s stays. Throws 403/404 for invites of others, 409 for other states, 429 too soon.
  */
 export async function resendInvite(
   db: Database,
@@ -88,7 +88,7 @@ export async function resendInvite(
     runOne<InviteRow & object>(inner, resendText, [id, passcode && hashPasscode(passcode), pendingLimit(quota)])
   )
   if (nonce && invite.identityProviderType && invite.token) {
-    // A message that is still queued makes the old passcode: the worker sees that and drops it. Nothing is locked here
+    // A message that is still queued makes the old passcode: the worker sees that and drops it. This call locks no row
     // that the worker holds while it waits for the invite.
     await enqueueInvite(db, { inviteId: id, medium: invite.identityProviderType, recipient: invite.token, nonce })
   }

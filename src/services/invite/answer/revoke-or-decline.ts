@@ -5,7 +5,7 @@ import { runOne, type Database } from '../../../database/statement.js'
 import { notAuthenticated, notFound, refuse } from '../../../errors.js'
 import { hasAccepted } from './claim.js'
 import { record } from '../rows/history.js'
-import { requireHolder } from './require-invitee.js'
+import { requireInvitee } from './require-invitee.js'
 import { isInvitee, manages } from '../invite.policy.js'
 import type { InviteRow, PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
@@ -13,19 +13,19 @@ import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
 import { notManageable, notPending } from './state-errors.js'
 
-const closeText = `
+const endText = `
   update invites i set status = $2,
     ${updatedAt()}
   where id = $1 and status in ('pending', 'expired')
   returning ${inviteColumns}`
 
-async function close(
+async function endInvite(
   db: Database,
   { id }: LockedInvite,
   status: 'revoked' | 'declined',
   caller: Caller | undefined
 ): Promise<PopulatedInvite> {
-  const row = await runOne<InviteRow & object>(db, closeText, [id, status])
+  const row = await runOne<InviteRow & object>(db, endText, [id, status])
   const [populated] = row ? await populate(db, [row], loginsFor(caller)) : []
   if (!populated) throw notFound()
   await record(db, id, status, caller?.id ?? null)
@@ -38,17 +38,17 @@ export async function removeInvite(db: Database, id: string, caller: Caller): Pr
   if (!invite) throw notFound()
   if (manages(caller, invite)) {
     if (invite.status !== 'pending') throw notManageable(invite)
-    return close(db, invite, 'revoked', caller)
+    return endInvite(db, invite, 'revoked', caller)
   }
   if (isInvitee(caller, invite)) {
-    const refusal = notPending(invite)
-    if (refusal) throw refusal
-    return close(db, invite, 'declined', caller)
+    const stateError = notPending(invite)
+    if (stateError) throw stateError
+    return endInvite(db, invite, 'declined', caller)
   }
   throw (await hasAccepted(db, id, caller.id)) ? refuse('bearer-decline') : notFound()
 }
 
-/** Somebody who is not signed in declines with the passcode that was mailed to them. */
+/** Throws unless the caller, who is not signed in, sent the passcode that was mailed to the invitee. */
 function requireMailed(invite: LockedInvite, passcode: string) {
   if (!isPasscode(passcode, invite.passcodeHash)) throw notFound()
   if (invite.recipient === 'bearer') throw refuse('bearer-decline')
@@ -68,13 +68,13 @@ export async function declineInvite(
     if (passcode === undefined && !isAdmin(caller) && (await acceptedLink(db, invite, caller))) {
       throw refuse('bearer-decline')
     }
-    await requireHolder(db, invite, caller, passcode, false)
+    await requireInvitee(db, invite, caller, passcode, false)
   } else {
     requireMailed(invite, passcode ?? '')
   }
-  const refusal = notPending(invite)
-  if (refusal) throw refusal
-  return close(db, invite, 'declined', caller)
+  const stateError = notPending(invite)
+  if (stateError) throw stateError
+  return endInvite(db, invite, 'declined', caller)
 }
 
 const acceptedLink = async (db: Database, invite: LockedInvite, caller: Caller) =>

@@ -1,4 +1,4 @@
-// What a client is told of an invite that is not pending, or not open yet. The caller may know the invite's state.
+// The errors about an invite that is not pending, or not open yet. Only a caller who may know its state gets them.
 import { refuse, type FeathersError, type Reason } from '../../../errors.js'
 import type { InviteRow } from '../invite.table.js'
 
@@ -21,6 +21,6 @@ export function notPending(invite: InviteRow): FeathersError | undefined {
   return invite.status === 'expired' ? expired(invite) : notManageable(invite)
 }
 
-/** 409 for the inviter and administrators, to whom 410 is not told. */
+/** 409 for the inviter and administrators, who never get a 410. */
 export const notManageable = (invite: InviteRow) =>
   refuse(reasons[invite.status] ?? 'not-pending', { data: told(invite) })

@@ -17,7 +17,7 @@ const inviteText = `
   select ${inviteColumns}, i."passcodeHash", u.name as "inviterName"
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
-/** Nothing is on its way any more. */
+/** After a superseded message, no message is on its way. */
 const supersededText = `update invites set "deliveryStatus" = 'none' where id = $1 and "passcodeHash" = $2`
 
 /** Delivery does not touch `updatedAt`: the inviter can still patch the invite that they have read. */

@@ -1,4 +1,4 @@
-// The words of an invite's message.
+// The text of an invite's message.
 import type { Content, Medium } from '../../../delivery/outbox.js'
 import { inviteTypes } from '../types/index.js'
 import type { InviteType } from '../invite.table.js'
@@ -13,7 +13,7 @@ export interface Invitation {
 export const linkTo = (publicUrl: string, inviteId: string, passcode: string) =>
   `${publicUrl}/i/${inviteId}#passcode=${passcode}`
 
-/** Names hold no line break, which is checked where they are made: so none can forge a header. */
+/** Names hold no line break, so none can forge a header: the schema checks them when a client sends them. */
 export function messageFor(invitation: Invitation, medium: Medium, link: string): Content {
   const subject = `${invitation.inviterName} invites you ${inviteTypes[invitation.inviteType].inWords(invitation.targetName)}`
   const text =

@@ -1,4 +1,4 @@
-// How an invite's message gets into the outbox: its kind, and what its payload holds.
+// Puts the messages of invites into the outbox: their kind and their payload.
 import type { Database } from '../../../database/statement.js'
 import { enqueue, enqueueText, type Medium, type OutboxRow } from '../../../delivery/outbox.js'
 import { inviteKind } from '../limits/invite-quotas.js'

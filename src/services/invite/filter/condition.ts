@@ -31,7 +31,7 @@ const equality = ['$ne', '$in', '$nin'] as const
 const ranges = ['$lt', '$lte', '$gt', '$gte'] as const
 const patterns = ['$like', '$ilike'] as const
 
-/** Which operators make sense for which type; `$eq` is written as the bare value. */
+/** The operators of each type. `$eq` is written as the bare value. */
 export const operatorsOf: Record<KeyType, readonly string[]> = {
   uuid: [...equality, ...ranges],
   text: [...equality, ...ranges, ...patterns],

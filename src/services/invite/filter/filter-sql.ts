@@ -17,7 +17,7 @@ const sqlTypes: Record<KeyType, string> = {
   json: 'jsonb'
 }
 
-/** SQL of one comparison with an expression that is null where nothing is to be seen. */
+/** SQL of one comparison with an expression, which is null where the caller sees no value. */
 function compare(expression: string, { key, operator, value }: Comparison, values: Values): string {
   const type = sqlTypes[key.type]
   switch (operator) {
@@ -46,7 +46,7 @@ function compare(expression: string, { key, operator, value }: Comparison, value
   }
 }
 
-/** Null can be asked for by these only; a condition that cannot be true of null can be turned inside out. */
+/** Only these comparisons can match null. A comparison that cannot match null can move into a subquery. */
 const asksForNull = ({ operator, value }: Comparison) =>
   (operator === '$eq' && value === null) || (operator === '$in' && (value as Scalar[]).includes(null))
 
@@ -54,7 +54,7 @@ function comparisonSql(condition: Comparison, caller: Caller, values: Values): s
   const { key } = condition
   if (key.byStatus) return key.byStatus(statusesOf(condition))
   if (key.owner && !hasScope(caller, 'user:read')) {
-    // The caller's view: what is hidden reads as null, so a right guess and a wrong one are the same.
+    // The caller's view: a hidden value reads as null, so a right guess and a wrong one give the same result.
     const seen = `case when i."${key.owner}" = ${values.add(caller.id, 'uuid')} then ${key.sql} end`
     return compare(`(${seen})`, condition, values)
   }
@@ -62,7 +62,7 @@ function comparisonSql(condition: Comparison, caller: Caller, values: Values): s
   return compare(key.sql, condition, values)
 }
 
-/** Which of the statuses a comparison with `status` leaves. */
+/** The statuses that match a comparison with `status`. */
 function statusesOf({ key, operator, value }: Comparison): string[] {
   const words = key.words ?? []
   switch (operator) {
@@ -77,7 +77,7 @@ function statusesOf({ key, operator, value }: Comparison): string[] {
   }
 }
 
-/** SQL that is true of the invites `i` which all conditions match, as the caller sees them. */
+/** SQL that is true of the invites `i` that all conditions match, as the caller sees them. */
 export function filterSql(conditions: Condition[], caller: Caller, values: Values): string {
   const parts = conditions.map((condition) => {
     if (condition.kind === 'comparison') return comparisonSql(condition, caller, values)

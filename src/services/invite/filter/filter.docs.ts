@@ -1,5 +1,5 @@
-// The filter of invites in its spellings: as JSON, in brackets, and as parameters of their own. All of it is
-// generated from the table that the filter is compiled from.
+// The documentation of the filter in each notation: as JSON, in brackets, and as parameters of their own. All of it is
+// generated from the table of keys that reads and compiles the filter.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
 import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
 import { operatorsOf } from './condition.js'
@@ -39,7 +39,7 @@ function condition(field: FilterKey): TSchema {
 
 const nestedNames: Record<string, string> = { user: 'UserFilter', invitee: 'UserFilter', lastLogin: 'UserLoginFilter' }
 
-/** The conditions on what begins with `prefix`; those with parts of their own are objects. */
+/** The conditions on keys that begin with `prefix`. A key that has keys of its own is an object. */
 function conditions(prefix: string): TProperties {
   const here = [...filterKeys.values()].filter(
     ({ name }) => name.startsWith(prefix) && !name.slice(prefix.length).includes('.')
@@ -85,7 +85,7 @@ function exploded(field: FilterKey, components: Components): Json {
   })
 }
 
-/** The filter, in each of its spellings. */
+/** The filter, in each of its notations. */
 export const filterParameters = (components: Components): Json[] => [
   components.parameter('filter', {
     name: 'filter',
@@ -120,7 +120,7 @@ export const selectParameter = (components: Components): Json =>
     schema: { type: 'array', minItems: 1, items: { type: 'string', enum: inviteKeys } }
   })
 
-/** What a list takes beside conditions. */
+/** The parameters of a list beside its conditions. */
 export const listParameters = (components: Components): Json[] => [
   {
     name: 'action',

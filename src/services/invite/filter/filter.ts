@@ -1,4 +1,4 @@
-// Four ways to write a filter, one meaning: reads them into conditions; filter-sql.ts writes those as SQL.
+// Reads a filter into conditions. All four notations have the same meaning; filter-sql.ts writes the conditions as SQL.
 import { badRequest, type Problem } from '../../../errors.js'
 import type { QueryTree } from '../../../schema/query-string.js'
 import { isObject } from '../../../schema/formats.js'
@@ -12,24 +12,26 @@ const nested = new Set(['user', 'invitee', 'user.lastLogin', 'invitee.lastLogin'
 const isNull = (value: unknown, notation: Notation) =>
   value === null || (notation === 'text' && (value === '' || value === 'null'))
 
-/** Reads one filter. It goes on after a problem, so that the client is told of all of them. */
+/** Reads one filter. It goes on after a problem, so that the client gets all of them. */
 class FilterReader {
   readonly problems: Problem[] = []
 
   constructor(private readonly notation: Notation) {}
 
-  /** The conditions of an object; none when nothing in it counts. Keys are found in the table of keys, and nowhere else. */
+  /**
+   * The conditions of an object; an empty list if no condition counts. The table of keys has every key that is known.
+   */
   object(object: Record<string, unknown>, prefix: string, at: string): Condition[] {
     return Object.entries(object).flatMap(([key, value]): Condition[] => {
       const path = at ? `${at}.${key}` : key
       const name = prefix ? `${prefix}.${key}` : key
       if (!prefix && (key === '$and' || key === '$or')) return this.combination(key, value, path)
       if (nested.has(name) && isObject(value)) return this.object(value, name, path)
-      // A dot would spell a nested key a second way, and so the same key twice.
+      // A dot would be a second way to write a nested key, and so to write the same key twice.
       const known = key.includes('.') ? undefined : filterKeys.get(name)
       if (!known) return this.wrong(path, 'is not a key to filter by')
       if (!nested.has(name)) return this.conditionsOn(known, value, path)
-      // The whole person or login: only its absence can be asked for.
+      // On a whole person or login, the only condition is that there is none.
       return isNull(value, this.notation) ? [equals(known, null)] : this.wrong(path, 'must be an object or null')
     })
   }
@@ -66,7 +68,7 @@ class FilterReader {
     return entries.flatMap(([operator, operand]) => this.comparison(key, operator, operand, `${path}.${operator}`))
   }
 
-  /** `spawnDetails` is matched by containment. Its content stays as it was written, text in brackets. */
+  /** `spawnDetails` is matched by containment. Its content is not converted: in brackets it is text. */
   private containment(key: FilterKey, value: unknown, path: string): Condition[] {
     if (value === null || value === '') return [equals(key, null)]
     if (!isObject(value)) return this.wrong(path, 'must be an object')
@@ -74,7 +76,7 @@ class FilterReader {
     if (keys.some((inner) => inner.startsWith('$'))) {
       return this.wrong(path, 'is matched by containment and takes no operators')
     }
-    // The documented example carries an empty one: tolerated, and it counts for nothing.
+    // The documented example carries an empty object: it is allowed, and no condition.
     return keys.length === 0 ? [] : [{ kind: 'comparison', key, operator: '$contains', value }]
   }
 
@@ -106,7 +108,7 @@ class FilterReader {
   }
 }
 
-/** Reads a filter, or throws a 400 with every problem in it. `at` is what its paths begin with. */
+/** Reads a filter, or throws a 400 with every problem in it. `at` is put before the paths of the problems. */
 export function readFilter(filter: unknown, at: string, notation: Notation): Condition[] {
   if (!isObject(filter)) throw badRequest({ path: at, message: 'must be an object' })
   const reader = new FilterReader(notation)
@@ -115,5 +117,5 @@ export function readFilter(filter: unknown, at: string, notation: Notation): Con
   return conditions
 }
 
-/** Brackets spell a tree of text; read it like the object that it stands for. */
+/** Reads a filter in brackets: a tree of text, read like the object that it stands for. */
 export const readTextFilter = (tree: { [key: string]: QueryTree }, at: string) => readFilter(tree, at, 'text')

@@ -1,5 +1,5 @@
-// The keys that invites are filtered and sorted by: how each is read in SQL, its type, and whose secret it is. They
-// are made of the tables of fields, so a field that can be read can be filtered by.
+// The keys that clients filter and sort invites by: the SQL, the type and the owner of each. They are made of the
+// tables of fields, so clients can filter by every field that they can read.
 import type { TSchema } from '@sinclair/typebox'
 import type { Filterable } from '../../../schema/fields.js'
 import type { SqlType } from '../../../schema/kinds.js'
@@ -19,7 +19,7 @@ export interface FilterKey {
   words?: readonly string[]
   /** Compared in lower case. */
   lowerCase?: boolean
-  /** Private: the column of `i` with the id of the person whose secret this is. */
+  /** For a private key: the column of `i` with the owner's id. Other callers read null. */
   owner?: string
   /** Turns a condition on a person's column into a condition on the invite that an index can serve. */
   within?: ((condition: string) => string) & { column: string }
@@ -36,7 +36,7 @@ const types: Record<SqlType, KeyType> = {
   json: 'json'
 }
 
-/** The words of a field that takes only these, null or not. */
+/** The words of a field that takes only these words, or null. */
 function wordsOf({ enum: words, anyOf }: TSchema): readonly string[] | undefined {
   if (Array.isArray(words)) return words
   const [first] = Array.isArray(anyOf) ? (anyOf as TSchema[]) : []
@@ -54,7 +54,10 @@ function keyOf(name: string, { schema, column, more }: Filterable, sql: string):
   }
 }
 
-/** The stored status and the deadline decide. They are told apart so that an index on either can be used. */
+/**
+ * SQL for invites in one of these statuses. The stored status and the deadline decide. They are separate conditions, so
+ * that Postgres can use an index on either.
+ */
 function byStatus(wanted: string[]): string {
   const parts = wanted.map((status) => {
     if (status === 'pending') return `(i.status in ('pending', 'expired') and i.deadline > clock_timestamp())`
@@ -72,7 +75,7 @@ const channelName: FilterKey = {
   sql: `(case when i."inviteType" in (${channelTypes}) then (select c.name from channels c where c.id = i."targetObjectId") end)`
 }
 
-/** The invite's own. */
+/** The keys of the invite itself. */
 export const ownKeys = Object.fromEntries([
   ...invites.filters.map((field) => {
     const { name, column, more } = field
@@ -82,7 +85,7 @@ export const ownKeys = Object.fromEntries([
   ['channelName', channelName]
 ]) as Record<OwnName, FilterKey>
 
-/** A condition on the inviter. An inviter never changes, so people chosen once stay right while rows are locked. */
+/** A condition on the inviter. An inviter never changes, so the chosen people stay right while rows are locked. */
 const withinPeople = (column: string) =>
   Object.assign((condition: string) => `i."userId" in (select p.id from users p where ${condition})`, {
     column: `p."${column}"`
@@ -106,7 +109,7 @@ function personKeys(person: 'user' | 'invitee', owner: 'userId' | 'inviteeId'): 
         ...(open && name !== 'id' && owner === 'userId' && { within: withinPeople(name) })
       }
     }),
-    // All of a login is private.
+    // Every field of a login is private.
     { name: `${person}.lastLogin`, type: 'uuid', sql: login('id'), owner },
     ...logins.filters.map((field) => ({
       ...keyOf(`${person}.lastLogin.${field.name}`, field, login(field.name)),
@@ -123,7 +126,7 @@ export const filterKeys: ReadonlyMap<string, FilterKey> = new Map(
   ])
 )
 
-/** The invite's own scalars. */
+/** The keys that clients sort by: the invite's own scalars. */
 export const sortable: ReadonlyMap<string, FilterKey> = new Map(
   Object.values(ownKeys)
     .filter(({ type, owner }) => type !== 'json' && owner === undefined)

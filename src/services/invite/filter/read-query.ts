@@ -1,4 +1,4 @@
-// From what a client wrote to conditions: the four encodings meet here.
+// Reads a client's query into conditions, from each of the four encodings.
 import type { Params } from '@feathersjs/feathers'
 import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/formats.js'
@@ -12,7 +12,7 @@ import { paginate } from '../../../schema/paging.js'
 
 const maxFilterBytes = 8 * 1024
 
-/** What stands beside the conditions of a list. */
+/** The keys of a list's query that are no conditions. */
 const listKeys = ['action', 'search', '$limit', '$skip', '$sort', '$select'] as const
 type ListKey = (typeof listKeys)[number]
 
@@ -24,13 +24,15 @@ export interface InviteQuery {
 
 const tooLarge = () => badRequest({ path: 'filter', message: 'must not exceed 8 KB' })
 
-/** As it was written: JSON text by its own length, the rest by that of its JSON; nothing has none. */
+/**
+ * The bytes of a part: JSON text has its own length, another value that of its JSON. A part without content has none.
+ */
 function sizeOf(part: unknown): number {
   if (part === undefined || (isObject(part) && Object.keys(part).length === 0)) return 0
   return Buffer.byteLength(typeof part === 'string' ? part : JSON.stringify(part))
 }
 
-/** Reads the query of a call; `lists` allows what only a list takes. */
+/** Reads the query of a call; `lists` allows the keys that only a list takes. */
 export function readQuery(params: Params, { lists }: { lists: boolean }): InviteQuery {
   const { filter, ...rest } = params.query ?? {}
   const { conditions, beside } = split(rest, lists)
@@ -48,7 +50,7 @@ const readText = (filter: QueryTree | undefined, conditions: Record<string, Quer
 const numberFromText = (value: unknown) =>
   typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value
 
-/** The numbers of a list's query, which come as text; what does not read as one is refused with the rest. */
+/** The numbers of a list's query, which come as text. A text that is no number stays, and is a 400 later. */
 function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery['beside'] {
   const sort = isObject($sort) ? Object.entries($sort).map(([key, value]) => [key, numberFromText(value)]) : undefined
   return {
@@ -71,7 +73,7 @@ function readWritten(filter: QueryTree | undefined, beside: object): Condition[]
   return readFilter(parsed, 'filter', 'json')
 }
 
-/** Sockets and calls from inside: objects, never coerced. */
+/** Sockets and internal calls: objects, whose values are never converted. */
 function readObjects(filter: unknown, conditions: Record<string, unknown>): Condition[] {
   if (filter === undefined) return readFilter(conditions, '', 'json')
   refuseTwice(filter, conditions)
@@ -87,7 +89,7 @@ function split<T>(query: Record<string, T>, lists: boolean) {
   }
 }
 
-/** One key in two places may be meant as either; it is not guessed. */
+/** 400 for a key in two places: the service does not guess which one the client means. */
 function refuseTwice(filter: unknown, beside: object) {
   if (typeof filter !== 'object' || filter === null) return
   for (const key of Object.keys(filter)) {
@@ -114,7 +116,7 @@ export interface InviteParams extends Params {
   select?: string[] | undefined
 }
 
-/** The list of a call from inside, which no hook has read. */
+/** The options of an internal call, whose query no hook has read. */
 export const defaultList: ListOptions = {
   action: undefined,
   search: undefined,
@@ -124,7 +126,7 @@ export const defaultList: ListOptions = {
   select: undefined
 }
 
-/** Whole numbers come as text over REST. */
+/** A whole number; `otherwise` if the client sent none. */
 function wholeNumber(value: unknown, path: string, otherwise: number): number {
   if (value === undefined) return otherwise
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 999_999_999) {
@@ -154,7 +156,7 @@ function readSort(value: unknown): ListOptions['sort'] {
   })
 }
 
-/** What a list takes beside conditions. A `$limit` above the most is the most, as everywhere in Feathers. */
+/** Reads the options of a list. A `$limit` above the most becomes the most, as everywhere in Feathers. */
 export function readListOptions(beside: InviteQuery['beside']): ListOptions {
   const { action, search } = beside
   if (action !== undefined && action !== 'sent' && action !== 'received') {

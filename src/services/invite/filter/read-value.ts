@@ -1,12 +1,12 @@
-// Reads one value of a filter as the type of its key, or says what is wrong with it.
+// Reads one value of a filter as the type of its key, or returns the problem with it.
 import { isTime, isUuid, toUtc } from '../../../schema/formats.js'
 import type { Scalar } from './condition.js'
 import type { FilterKey } from './keys.js'
 
-/** `text` is what brackets carry, where every leaf is a string; `json` is never coerced. */
+/** `text`: a filter in brackets, where every leaf is a string. `json`: values are never converted. */
 export type Notation = 'json' | 'text'
 
-/** A value that was read, or what is wrong with it. */
+/** A value that was read, or the problem with it. */
 export type Read = { value: Scalar } | { wrong: string }
 
 const good = (value: Scalar): Read => ({ value })

@@ -2,7 +2,9 @@
 import { invalid } from '../../../errors.js'
 import type { InviteData } from '../invite.table.js'
 
-/** 400 for items whose address is at another domain; no list allows all. In a list, errors name the item. */
+/**
+ * 400 for items whose address is at another domain. An empty list allows all domains. In a list, errors name the item.
+ */
 export function requireAllowedDomains(items: InviteData[], domains: string[], isList: boolean) {
   if (domains.length === 0) return
   const problems = items.flatMap(({ token, identityProviderType }, index) => {

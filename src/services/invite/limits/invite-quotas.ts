@@ -1,12 +1,12 @@
-// How many invites one person makes, and how many messages one recipient gets: counted from the rows themselves, by the
-// statement that adds to them.
+// The quotas on the invites of one inviter and on the messages to one recipient. The statement that adds rows counts
+// them.
 import { runOne, type Database } from '../../../database/statement.js'
 import { tooManyRequests, type FeathersError, type Reason } from '../../../errors.js'
 
 const invitesPerHour = 200
 const messagesPerDay = 10
 
-/** The allowances, scaled by RATE_LIMIT_FACTOR. */
+/** The quotas, scaled by RATE_LIMIT_FACTOR. */
 export const allowances = (factor: number) => ({
   invites: Math.max(1, Math.floor(invitesPerHour * factor)),
   messages: Math.max(1, Math.floor(messagesPerDay * factor))
@@ -48,6 +48,6 @@ async function quotaError(
 export const inviterError = (db: Database, userId: string) =>
   quotaError(db, invitesBy('$1::uuid'), userId, 3600, 'quota-inviter')
 
-/** 429 until the oldest message of the day is out of it. It tells that somebody sent them, not who. */
+/** 429 until the oldest message of the day is out of it. The error does not tell which users sent the messages. */
 export const recipientError = (db: Database, address: string) =>
   quotaError(db, messagesTo('$1'), address, 86_400, 'quota-recipient')

@@ -1,8 +1,9 @@
-// Writes down what the clock has decided. Readers never wait for this: they look at the deadline.
+// Writes `expired` into the rows of invites past their deadline. Readers never wait for this: they look at the
+// deadline.
 import { run, type Database } from '../../../database/statement.js'
 
-interface Overdue {
-  /** Of one inviter, or of all. */
+interface Marking {
+  /** The inviter whose invites to mark; undefined is all inviters. */
   inviterId?: string | undefined
   /** Rows that other calls have locked: skip them, or wait for them. */
   busy: 'skip' | 'wait'
@@ -12,7 +13,7 @@ interface Overdue {
 const mostMarked = 1000
 
 /** Marks open invites past their deadline as expired, at most `mostMarked`. Returns how many. */
-export async function markExpired(db: Database, { inviterId, busy }: Overdue): Promise<number> {
+export async function markExpired(db: Database, { inviterId, busy }: Marking): Promise<number> {
   const rows = await run<{ id: string }>(
     db,
     `with overdue as (
@@ -30,7 +31,7 @@ export async function markExpired(db: Database, { inviterId, busy }: Overdue): P
   return rows.length
 }
 
-/** Marks all of them, except the rows that another call has locked: those are left for the next sweep. */
+/** Marks all expired invites, except rows that another call has locked: the next sweep marks those. */
 export async function sweepExpired(db: Database): Promise<void> {
   while ((await markExpired(db, { busy: 'skip' })) === mostMarked) continue
 }

@@ -11,16 +11,16 @@ export const hashPasscode = (passcode: string): Buffer => createHash('sha256').u
 export const newNonce = () => randomBytes(16)
 
 /**
- * The passcode of a message: made again by the worker from the outbox row's nonce and a key that is not in the
- * database, so that neither of them alone tells it.
+ * The passcode of a message. The worker makes it again from the nonce in the outbox row and a key that is not in the
+ * database: neither of them alone is enough.
  */
 export const mailedPasscode = (key: Buffer, inviteId: string, nonce: Buffer): string =>
   createHmac('sha256', key).update(inviteId).update(nonce).digest().subarray(0, 24).toString('base64url')
 
-const nobodys = hashPasscode(newPasscode())
+const absentHash = hashPasscode(newPasscode())
 
-/** In constant time, and in the same time for an invite that has no passcode or does not exist. */
+/** Compares in constant time, and takes the same time for an invite that has no passcode or does not exist. */
 export function isPasscode(passcode: string, hash: Buffer | null | undefined): boolean {
-  const same = timingSafeEqual(hashPasscode(passcode), hash ?? nobodys)
+  const same = timingSafeEqual(hashPasscode(passcode), hash ?? absentHash)
   return same && Boolean(hash)
 }

@@ -1,5 +1,5 @@
-// What is true among the pending invites of one inviter: no twins, and only a few to the same recipient. Two unique
-// indexes state it, so that no two calls at once get around it.
+// Two rules for the pending invites of one inviter: no twins, which are alike in recipient, type and target, and only a
+// few to the same recipient. Two unique indexes enforce them, so that no two calls at once get around them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../../database/statement.js'
 import { retried } from '../../../database/retry.js'
@@ -14,8 +14,8 @@ export const pendingLimit = (quota: number) => Math.max(1, Math.floor(perRecipie
 
 /**
  * SQL for a free slot of (inviter, recipient), or null: the first one, or a later one where `earlier` rows of the same
- * statement take those before it. All arguments are SQL expressions. Overdue invites count as gone; when one of them
- * still sits in its slot, the index says so, and amongPending tidies.
+ * statement take those before it. All arguments are SQL expressions. The slots of expired invites count as free. If
+ * such an invite is not marked yet, the index reports a violation, and amongPending marks it.
  */
 export const freeSlot = (user: string, recipient: string, earlier: string, limit: string) => `(
     select number
@@ -29,27 +29,28 @@ export const freeSlot = (user: string, recipient: string, earlier: string, limit
     order by number offset ${earlier}::int limit 1
   )`
 
-/** The same for a row that comes back: without a free slot it gets 0, which the table refuses. */
+/** The same for an invite that becomes pending again: without a free slot it gets 0, which violates a constraint. */
 export const slotOrNone: typeof freeSlot = (...expressions) => `coalesce(${freeSlot(...expressions)}, 0)`
 
-/** A twin is looked for again this often; others who take the same slots may be many more. */
+/** The most tries after a twin, and after a lost slot: many more calls may want the same slots. */
 const twinTries = 4
 const slotTries = 40
-/** Longer for each try, and a while that differs, so that those who ran into each other do not do so again. */
+/** A random pause, longer for each try, so that calls that collided do not collide again. */
 const pause = (attempt: number) => sleep(Math.random() * Math.min(50, 2 ** attempt))
 
 /**
- * Runs what makes invites pending. The unique indexes over pending invites count expired ones that nobody has marked
- * yet, and two calls at once may take the same slot: so a violation is answered by tidying, of one inviter or of all,
- * and another try. A twin that is there at the second try, with nothing left to tidy, is one: at the first, somebody
- * else may have tidied just before. That no slot is left is for the statement to say, not for the index.
+ * Runs a statement that makes invites pending. Its unique indexes can report a violation although both rules hold: they
+ * count expired invites that are not marked yet, and two calls at once may take the same slot. So a violation makes
+ * this mark expired invites, of one inviter or of all, and try again. It reports a twin only on the second try, with
+ * nothing left to mark: on the first, another call may just have marked the old invite. The statement itself reports
+ * that no slot is left.
  */
 export async function amongPending<T>(
   db: Database,
   inviterId: string | undefined,
   work: (db: Database) => Promise<T>
 ): Promise<T> {
-  // Inside a transaction a deadlock ends all of it, and who began it tries again.
+  // Inside a transaction a deadlock ends all of it, and the code that began it tries again.
   const again = <R>(statement: () => Promise<R>) => (db.isTransaction ? statement() : retried(statement))
   for (let attempt = 1; ; attempt++) {
     try {
@@ -58,9 +59,9 @@ export async function amongPending<T>(
     } catch (error) {
       const index = violated(error)
       if (index !== 'invites_twin' && index !== 'invites_slot') throw error
-      const tidied = await again(() => markExpired(db, { inviterId, busy: 'wait' }))
+      const marked = await again(() => markExpired(db, { inviterId, busy: 'wait' }))
       if (index === 'invites_twin') {
-        if ((tidied === 0 && attempt > 1) || attempt >= twinTries) throw error
+        if ((marked === 0 && attempt > 1) || attempt >= twinTries) throw error
       } else {
         if (attempt >= slotTries) throw unavailable()
         await pause(attempt)

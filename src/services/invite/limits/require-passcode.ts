@@ -1,4 +1,4 @@
-// A passcode that somebody sends, checked before anything else is done, and counted when it is wrong.
+// Checks the passcode that a client sends, before anything else is done, and counts wrong ones.
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
 import type { Quotas } from '../../../limits/quotas.js'
@@ -6,8 +6,8 @@ import { isPasscode } from './passcode.js'
 
 /**
  * Throws 404 for a wrong passcode, whether the invite exists or not, and 429 after five of them by one caller for one
- * id. `guesser` is the user's id, or the address of nobody in particular. Runs outside of any transaction: a refusal
- * that rolls back must not take the count with it.
+ * id. `guesser` is the user id, or the IP address of a caller who is not signed in. Call it outside of any transaction:
+ * a transaction that rolls back would undo the count.
  */
 export async function requirePasscode(
   { db, quotas }: { db: Database; quotas: Quotas },

@@ -11,10 +11,13 @@ import type { PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
 import type { ListOptions } from '../filter/read-query.js'
 
-/** `%` and `_` in what somebody searches for are letters. */
+/** In a search, `%` and `_` are letters. */
 const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
 
-/** Names, the channel's name, and addresses of invites that are the caller's own. */
+/**
+ * SQL for a search in the names of inviter and invitee, the channel's name, and the address of an invite that the
+ * caller sent or received.
+ */
 function searchSql(search: string, caller: Caller, values: Values): string {
   const like = `ilike ${values.add(pattern(search), 'text')}`
   const own = values.add(caller.id, 'uuid')
@@ -25,15 +28,16 @@ function searchSql(search: string, caller: Caller, values: Values): string {
   )`
 }
 
-/** Newest first, unless sorted otherwise; the id decides between equals, so that pages do not overlap. */
+/** Newest first, unless the query sorts otherwise. Equal rows are ordered by id, so that pages do not overlap. */
 function orderSql(sort: ListOptions['sort']): string {
   if (sort.length === 0) return `i."createdAt" desc, i.id desc`
   return [...sort.map(([key, direction]) => `${key.sql} ${direction}`), 'i.id'].join(', ')
 }
 
 /**
- * A page of what the caller may list. Revoked and declined ones are in it only when the query asks about status. One
- * row more than the page is looked for: only where it is found, or nothing is, does the total need counting.
+ * A page of the invites that the caller may list. Revoked and declined ones are in it only when the query asks about
+ * status. The statement looks for one row more than the page. It counts the total only when it finds that row, or no
+ * row.
  */
 export async function findInvites(
   db: Database,
@@ -72,7 +76,7 @@ export async function findInvites(
   return { total, limit: options.limit, skip: options.skip, data: populated(rows) }
 }
 
-/** One invite that exists for the caller. */
+/** One invite, if it exists for the caller. */
 export async function visibleInvite(db: Database, caller: Caller, id: string): Promise<PopulatedInvite | undefined> {
   const values = new Values()
   const text = `

@@ -1,4 +1,4 @@
-// What happened to an invite, when, by whom: rows are added and never changed, and hold no secret.
+// The history of an invite: each action, its time and its user. Rows are added and never changed, and hold no secret.
 import { run, type Database } from '../../../database/statement.js'
 import { nullable, oneOf, time, uuid, closed } from '../../../schema/formats.js'
 import { Type, type Static } from '@sinclair/typebox'

@@ -1,4 +1,4 @@
-// The first step of everything that happens to one invite: alone with its row until the transaction ends.
+// Locks the row of an invite until the transaction ends: the first step of every change to one invite.
 import { runOne, type Database } from '../../../database/statement.js'
 import type { InviteRow } from '../invite.table.js'
 import { inviteColumns } from './populate.js'
@@ -14,8 +14,8 @@ const lockText = `
     not (i.timed and coalesce(i."startTime" > clock_timestamp(), false)) as open
   from invites i where i.id = $1 for update`
 
-/** Locks the row first and reads it then: what is read is what everybody before has committed. */
+/** Locks the row first and reads it then, so it reads the changes that other transactions have committed. */
 export async function lockInvite(db: Database, id: string): Promise<LockedInvite | undefined> {
-  // A row that changed while it was waited for is read again, its expressions with it.
+  // If the row changed while this statement waited for it, Postgres reads it again and evaluates its expressions again.
   return runOne<LockedInvite & object>(db, lockText, [id])
 }

@@ -1,5 +1,5 @@
-// Adds to invites what they refer to: people, their newest login, the channel's name. One call for all rows, inside
-// the statement that reads or changes them.
+// Adds people, their newest login and the channel's name to invites. One call serves all rows, inside the statement
+// that reads or changes them.
 import { hasScope, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { personFromRow, type PersonRow } from '../../user/user.resolvers.js'
@@ -21,15 +21,17 @@ export const inviteColumns = invites.columns('i')
 
 /**
  * A row of a statement that selects `populatedColumns` first, as a list: the values of an invite, all null where there
- * is none; what all rows refer to, in one of them; and the statement's own values.
+ * is none; the references of all rows, in one of them; and the statement's own values.
  */
 export type PopulatedValues = unknown[]
 
-/** The people whose logins the viewer will see: the viewer, or everybody (null) by scope user:read. */
+/**
+ * The ids of the people whose logins the viewer will see: the viewer's own, or null, which is all, by scope user:read.
+ */
 export const loginsFor = (viewer: Caller | undefined): string[] | null =>
   hasScope(viewer, 'user:read') ? null : viewer ? [viewer.id] : []
 
-/** SQL: what the rows of `source`, a CTE with invites, refer to. */
+/** SQL: the references of the rows of `source`, a CTE with invites. */
 const relatedSql = (source: string, logins: string) => `people_and_places(
   array(select "userId" from ${source} union all select "inviteeId" from ${source}),
   ${logins},
@@ -38,8 +40,8 @@ const relatedSql = (source: string, logins: string) => `people_and_places(
 )`
 
 /**
- * SQL: the columns of invites that the CTE `source` has selected, of its alias `c`, and what they refer to; `logins` is
- * an expression for `loginsFor`.
+ * SQL: the columns of the invites in the CTE `source`, of its alias `c`, and their references. `logins` is an
+ * expression for `loginsFor`.
  */
 export const populatedColumns = (source: string, logins: string) =>
   `${invites.stored.map((name) => `c."${name}"`).join(', ')},
@@ -54,8 +56,8 @@ const inviteOf = invites.rows('user', 'invitee', 'channelName', 'addresseeId', '
 ) => PopulatedInvite
 
 /**
- * Joins rows with what they refer to. A row is left out when the inviter's account was deleted, and the invite with it,
- * since the row was read.
+ * Joins rows with their references. It leaves out a row whose inviter's account was deleted since the row was read: the
+ * invite was deleted with it.
  */
 function join(rows: unknown[][], related: Related): PopulatedInvite[] {
   const people = new Map((related.people ?? []).map((row): [string, Person] => [String(row[0]), personFromRow(row)]))
@@ -72,7 +74,7 @@ function join(rows: unknown[][], related: Related): PopulatedInvite[] {
       addresseeId: addressees.get(textAt('token')) ?? null,
       passcode: null
     })
-    // Likewise an invitee's account: the database has unset the column by now.
+    // If the invitee's account was deleted, the database has unset the column by now.
     if (!invite.invitee) invite.inviteeId = null
     return [invite]
   })

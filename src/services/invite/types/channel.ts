@@ -1,4 +1,4 @@
-// channel: somebody joins a channel.
+// channel: the accepter joins a channel.
 import { channelTables } from '../../channel/channel.js'
 import type { InviteTypeRules } from './invite-type.js'
 import { join, placeName, standingAt, stillModerates } from './membership.js'

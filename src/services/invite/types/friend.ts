@@ -1,4 +1,4 @@
-// friend: two people become friends of each other.
+// friend: the inviter and the accepter become friends.
 import { v7 as uuidv7 } from 'uuid'
 import { run } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
@@ -11,8 +11,9 @@ export const friend: InviteTypeRules = {
   mayStillInvite: async () => true,
 
   /**
-   * Both directions in one statement, in the order of their ids: two people who accept each other's invites at the
-   * same moment lock the same rows in the same order. A block that came meanwhile is not overwritten, and refuses.
+   * Writes both directions in one statement, in the order of the users' ids: two users who accept each other's invites
+   * at the same moment lock the same rows in the same order. It does not overwrite a block that was made meanwhile, but
+   * throws 404.
    */
   async accept(db, invite, accepter) {
     const rows = [

@@ -16,9 +16,9 @@ export const inviteTypes: Record<InviteType, InviteTypeRules> = {
 }
 
 /**
- * SQL for how a user stands to the target of an invite of a given type: 'may', 'sees' or null. All arguments are SQL
- * expressions. `among` are the types that can occur: Postgres prepares for each that is written, whether it occurs or
- * not.
+ * SQL for the standing of a user at the target of an invite of a given type: 'may' invite to it, only 'sees' it, or
+ * null. All arguments are SQL expressions. `among` are the types that can occur: Postgres prepares each type that is
+ * written, whether it occurs or not.
  */
 export function standingSql(
   type: string,
@@ -33,7 +33,7 @@ export function standingSql(
   return `(case ${type} ${cases.join(' ')} end)`
 }
 
-/** SQL list of the types for which `test` holds; one that no type has where it holds for none. */
+/** SQL list of the types for which `test` holds. If it holds for none, the list has a word that is no type. */
 const listOf = (test: (rules: InviteTypeRules) => boolean) =>
   Object.entries(inviteTypes)
     .filter(([, rules]) => test(rules))

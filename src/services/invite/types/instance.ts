@@ -1,4 +1,4 @@
-// instance: somebody is authorised at the location of a running instance, and goes to that instance.
+// instance: the accepter is authorised at the location of a running instance, and goes to that instance.
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
 import { locationTables } from '../../location/location.js'

@@ -1,4 +1,4 @@
-// location: somebody is authorised at a location.
+// location: the accepter is authorised at a location.
 import { locationTables } from '../../location/location.js'
 import type { InviteTypeRules } from './invite-type.js'
 import { join, placeName, standingAt, stillModerates } from './membership.js'

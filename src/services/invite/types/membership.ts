@@ -1,4 +1,5 @@
-// What channels and locations have in common: acceptance makes a member, and who moderates may invite.
+// The common part of invites to channels and to locations: owners and moderators may invite, the accepter becomes a
+// member.
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne, type Database } from '../../../database/statement.js'
 import type { PlaceTables } from '../../channel/place.js'
@@ -10,7 +11,9 @@ export const standingAt =
     `(select case when t.role in ('owner', 'moderator') then 'may' else 'sees' end
     from ${members} t where t."${key}" = ${target} and t."userId" = ${user})`
 
-/** The inviter's membership, locked so that it cannot be taken away before the acceptance is committed. */
+/**
+ * Whether the inviter still moderates. Their membership is locked, so that it stays until the acceptance is committed.
+ */
 export const stillModerates = async (db: Database, { members, key }: PlaceTables, placeId: string, userId: string) =>
   (await runOne(
     db,
@@ -18,7 +21,7 @@ export const stillModerates = async (db: Database, { members, key }: PlaceTables
     [placeId, userId]
   )) !== undefined
 
-/** Lets somebody in; who is in already stays as they are. */
+/** Makes a user a member. A user who is a member already keeps their role. */
 export async function join(db: Database, { members, key }: PlaceTables, placeId: string, userId: string) {
   await run(db, `insert into ${members} (id, "${key}", "userId") values ($1, $2, $3) on conflict do nothing`, [
     uuidv7(),

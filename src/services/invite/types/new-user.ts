@@ -1,4 +1,4 @@
-// new-user: somebody who has no account yet makes one.
+// new-user: a person without an account makes one.
 import { refuse } from '../../../errors.js'
 import type { InviteTypeRules } from './invite-type.js'
 

@@ -18,7 +18,10 @@ const invitesLimit = '$6::bigint'
 const logins = '$7::uuid[]'
 const messagesLimit = '$8::bigint'
 
-/** What occurs in the items: what does not is not written, so that the one invite that is usual costs little. */
+/**
+ * The parts of the statement that the items need. It leaves out all others, so that the usual call, with one invite,
+ * costs little.
+ */
 interface Occurring {
   /** The type of all items; undefined where they differ. */
   type: InviteType | undefined
@@ -35,7 +38,7 @@ const addressKeys: readonly string[] = ['token', 'identityProviderType']
 const occurs = (key: string, { invitee, address, times }: Occurring) =>
   key === 'inviteeId' ? invitee : addressKeys.includes(key) ? address : timeKeys.includes(key) ? times : true
 
-/** `alike` counts the items of the call that are the same invite so far, `earlier` those before it to the recipient. */
+/** `alike` counts the items so far that are the same invite, `earlier` those before this one to the same recipient. */
 const amongItems = `
   row_number() over (partition by x."recipientKey" order by x.index) - 1 as earlier,
   row_number() over (
@@ -44,7 +47,7 @@ const amongItems = `
   row_number() over (order by x.index) as position`
 const alone = '0 as earlier, 1 as alike, 1 as position'
 
-/** What is judged beside the row itself: the other invites of the inviter, and how many there are. */
+/** The rules that look beyond the row: at the inviter's other invites, and at their number. */
 const limits: Rule[] = [
   {
     reason: 'twin',
@@ -92,8 +95,8 @@ const queuedText = `, queued as (
   )`
 
 /**
- * Judges every item, then inserts all of them or none. `broken` has the numbers of the rules that an item breaks; the
- * slot is the first that is free among the pending invites to the same recipient, counted on within the call.
+ * Judges every item, then inserts all of them or none. `broken` has the numbers of the rules that an item breaks. The
+ * slot is the first free one among the pending invites to the same recipient, earlier items of the call included.
  */
 const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
   with input as materialized (
@@ -141,7 +144,7 @@ interface Creation {
 
 const creations = new Map<string, Creation>()
 
-/** The statement for what occurs: few things do, so each is written once. */
+/** The statement for these items. There are few different ones, so each is made once. */
 export function creationFor(occurring: Occurring): Creation {
   const name = JSON.stringify(occurring)
   const known = creations.get(name)
@@ -153,7 +156,7 @@ export function creationFor(occurring: Occurring): Creation {
   return made
 }
 
-/** What occurs in these items. */
+/** The parts of the statement that these items need. */
 export function occurringIn(items: Record<string, unknown>[]): Occurring {
   const [type, ...others] = new Set(items.map(({ inviteType }) => inviteType as InviteType))
   const has = (key: string) => items.some((item) => item[key] !== undefined && item[key] !== null)

@@ -27,7 +27,7 @@ interface Broken {
   index: number
 }
 
-/** An error about one of several invites says which. */
+/** Adds the index of an item to its error, in a list. */
 function aboutItem(error: FeathersError, index: number, isList: boolean): FeathersError {
   if (!isList) return error
   const errors = [{ path: String(index), message: error.message }]
@@ -35,7 +35,7 @@ function aboutItem(error: FeathersError, index: number, isList: boolean): Feathe
   return error
 }
 
-/** All problems of keys in one 400; without one, the first other error. */
+/** One 400 with all problems of keys; if there is none, the first other error. */
 async function errorFor(
   broken: [Broken, ...Broken[]],
   isList: boolean,

@@ -1,4 +1,4 @@
-// A new invite before it meets the database: its form, and the row and secrets that it becomes.
+// A new invite before it is stored: the checks of its form, and its row and secrets.
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
 import { badRequest, invalid, type Problem } from '../../../errors.js'
@@ -10,7 +10,9 @@ import { requireSmallSpawnDetails } from './spawn-details.js'
 
 const check = checkerOf(inviteDataSchema)
 
-/** Throws 400 unless it has the form of an invite, or of a list of them. The rules of rules.ts are judged later. */
+/**
+ * Throws 400 unless the data has the form of an invite, or of a list of them. The rules of rules.ts are judged later.
+ */
 export function checkNewInvites(data: unknown): void {
   const isList = Array.isArray(data)
   const sent: unknown[] = isList ? data : [data ?? {}]
@@ -25,7 +27,7 @@ export function checkNewInvites(data: unknown): void {
   items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index, 'spawnDetails')))
 }
 
-/** An address must be one that its medium reaches. */
+/** The address must be one that its medium reaches. */
 function addressProblem({ token, identityProviderType: medium }: InviteData, path: string): Problem[] {
   if (token && medium === 'email' && !isEmail(token)) return [{ path, message: 'must be an e-mail address' }]
   if (token && medium === 'sms' && !isPhone(token)) {

@@ -20,10 +20,10 @@ export const sentValues = ({ changes }: PatchBody, values: Values): SentValues =
     })
   )
 
-/** The value that a column of the row `of` will have: what was sent, else its own. */
+/** The value that a column of the row `of` will have: the sent value, else its own. */
 const finalOf = (sent: SentValues, of: string) => (key: keyof InviteRow) => sent.get(key) ?? `${of}."${key}"`
 
-/** A rule as SQL over a matched row `m` at the time `clock`, and the error that breaking it is. */
+/** A rule as SQL over a matched row `m` at the time `clock`, and the error for a row that breaks it. */
 export interface Check {
   broken: string
   error: () => FeathersError
@@ -36,11 +36,11 @@ function ruleCheck(rule: Rule, sent: SentValues): Check {
     clock: 'clock',
     inviter: 'm."userId"',
     standing: standingSql(of('inviteType'), 'm."userId"', of('targetObjectId')),
-    // Rules about the caller who creates are not judged here.
+    // Rules about the caller of a creation are not judged here.
     guest: 'false',
     admin: 'true'
   })
-  // A row that was read may be sent back: a value that stays breaks nothing.
+  // A client may send back a row that it has read: a value that stays breaks no rule.
   const moved = rule.keys
     .filter((key) => sent.has(key))
     .map((key) => `${sent.get(key)} is distinct from m."${key}"`)
@@ -59,17 +59,17 @@ export const checksOf = ({ repeated }: PatchBody, sent: SentValues, values: Valu
   ...rulesFor((key) => sent.has(key)).map((rule) => ruleCheck(rule, sent))
 ]
 
-/** When an untimed invite ends: what was sent, else what it was, else seven days from now. */
+/** The end of an untimed invite: the sent time, else its own, else seven days from now. */
 function lifetimeOf(sent: SentValues): string {
   const timed = finalOf(sent, 'i')('timed')
   return `case when ${timed} then null else coalesce(${finalOf(sent, 'i')('expiresAt')}, v.clock + interval '7 days') end`
 }
 
-/** When the invite ends, timed or not. */
+/** The end of an invite, timed or not. */
 const deadlineOf = (sent: SentValues) =>
   `case when ${finalOf(sent, 'i')('timed')} then ${finalOf(sent, 'i')('endTime')} else ${lifetimeOf(sent)} end`
 
-/** Several expired invites to one recipient that come back in one call take one slot each. */
+/** The number of expired invites before this one that become pending in the same call: each of them takes one slot. */
 const revivedBefore = `(
   select count(*) from matched m where m.status = 'expired' and m."userId" = i."userId"
     and m."recipientKey" = i."recipientKey" and m.id < i.id
@@ -85,11 +85,14 @@ export interface Set {
   makesAdmin: boolean
   /** The reading of the clock. */
   clock: string
-  /** Makes the placeholder of how many slots there are: only where slots are taken, for a value unused has no type. */
+  /**
+   * Makes the placeholder of the number of slots. Called only where slots are taken, because an unused value has no
+   * type.
+   */
   slots: () => string
 }
 
-/** `SET` of the keys that were sent, and of what follows from them. */
+/** `SET` of the sent keys, and of the columns that follow from them. */
 export function setSql({ sent, caller, makesAdmin, clock, slots }: Set): string {
   const set = [...sent].filter(([key]) => key !== 'expiresAt').map(([key, value]) => `"${key}" = ${value}`)
   if (sent.has('makeAdmin')) set.push(`"makeAdminBy" = ${makesAdmin ? caller : 'null'}`)

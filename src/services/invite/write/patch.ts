@@ -1,16 +1,16 @@
 // Changes every invite that matches, or none: one statement, which is its own transaction.
 //
 //   matched   the rows that satisfy filter and rights, locked in id order. The lock waits for other calls that change
-//             them, and leaves out rows that no longer match by then. Sorted as text, which is the same order: an
-//             order that the primary key has tempts the planner to walk all of it until the limit is reached
-//   verdict   how many of them break each rule, by one reading of the clock
-//   changed   the update, only when none does
-//   history   a row for each that changed
+//             them, and leaves out rows that no longer match by then. The ids are sorted as text, which is the same
+//             order: for the order of the primary key, the planner may read its whole index until it has enough rows
+//   verdict   the number of these rows that break each rule, by one reading of the clock
+//   changed   the update, only if no row breaks a rule
+//   history   a row for each changed invite
 //
 // The reply is the verdict beside the changed rows, so an error says why and has changed nothing. The number of
 // statements does not depend on the number of rows.
 //
-// Where one id is asked for and no rule can be broken, the update itself is the guard: one row needs no order of
+// If the filter asks for one id and no rule can be broken, the update alone is enough: one row needs no order of
 // locking, and no verdict.
 import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { now } from '../../../database/clock.js'
@@ -46,7 +46,7 @@ interface Parts {
   set: (clock: string) => string
   history: string
   checks: Check[]
-  /** What the checks and the assignments look at of a matched row. */
+  /** The columns of a matched row that the checks and the assignments read. */
   locked: string
   cap: string
   populated: string
@@ -116,7 +116,7 @@ export async function patchInvites(
     populated: populatedColumns('changed', values.add(loginsFor(caller), 'uuid[]'))
   })
 
-  // An administrator's patch may run into what has expired of anybody.
+  // An administrator's patch may collide with expired invites of any inviter.
   const rows = await amongPending(db, isAdmin(caller) ? undefined : caller.id, (inner) =>
     runLists<PopulatedValues>(inner, text, values.list)
   )

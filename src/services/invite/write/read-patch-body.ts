@@ -7,9 +7,9 @@ import { invitePatchSchema, invites, type InviteChanges, type InviteFixed } from
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
 export interface PatchBody {
-  /** What to write, as it is stored. */
+  /** The values to write, as they are stored. */
   changes: InviteChanges
-  /** What every matched row must have already. */
+  /** The values that every matched row must have already. */
   repeated: Partial<Record<InviteFixed, unknown>>
 }
 
@@ -25,7 +25,10 @@ function unwrap(data: unknown): Record<string, unknown> {
   return data['body']
 }
 
-/** Reads a body, or throws 400; makeAdmin:true is for administrators, whatever matches: 403. */
+/**
+ * Reads a body, or throws 400. makeAdmin:true is for administrators: other callers get a 403, even if no invite
+ * matches.
+ */
 export function readPatchBody(data: unknown, caller: Caller): PatchBody {
   const sent = check(unwrap(data)) as Record<string, unknown>
   const valuesOf = (keys: readonly string[]) =>

@@ -147,7 +147,7 @@ const rights: Rule[] = [
 /** In the order of their errors: 400 first, then 403 and 404. */
 export const rules: readonly Rule[] = [...recipient, ...target, ...uses, ...times, ...rights]
 
-/** The rules that a statement must judge which writes these keys. */
+/** The rules that a statement must judge when it writes these keys. */
 export const rulesFor = (isWritten: (key: WrittenKey) => boolean): Rule[] =>
   rules.filter(({ keys }) => keys.some(isWritten))
 

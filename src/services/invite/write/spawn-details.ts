@@ -1,4 +1,4 @@
-// How much of a client's own data an invite carries.
+// The limit on spawnDetails, the client's own data in an invite.
 import { badRequest } from '../../../errors.js'
 
 const maxBytes = 16 * 1024
