@@ -22,7 +22,7 @@ export const types = {
 }
 
 export interface PoolConnection {
-  /** What `pg` knows: whether no query is running, and the socket. */
+  /** `pg`'s own state: whether no query is running, and the socket. */
   readyForQuery?: boolean
   connection: { stream: Duplex; on(event: 'errorMessage', listener: (message: { severity?: string }) => void): void }
   /** knex's own mark: a marked connection is destroyed instead of reused. */
@@ -31,12 +31,12 @@ export interface PoolConnection {
   on(event: 'notification', listener: (message: { payload?: string }) => void): void
 }
 
-/** Longer than any statement may take: whoever says nothing for this long is away. */
+/** Longer than any statement may take: a Postgres that is silent for this long is away. */
 const silentMs = 6000
 
 /**
- * Cuts a connection that gives no answer, with whatever was asked over it. `pg`'s own timeout leaves it open, and knex
- * would hand it out again: with an old answer still to come, or inside a transaction that nobody will ever commit.
+ * Cuts a connection that gives no answer, with the statements on it. `pg`'s own timeout leaves it open, and knex would
+ * hand it out again: with an old answer still to come, or inside a transaction that is never committed.
  */
 function cutWhenSilent(connection: PoolConnection): void {
   const { stream } = connection.connection
@@ -47,8 +47,8 @@ function cutWhenSilent(connection: PoolConnection): void {
 }
 
 /**
- * What Postgres ends is not handed out again, not even in the moment before its socket closes. Here, because the COMMIT
- * of a transaction is knex's own.
+ * Knex must not hand out a connection that Postgres has ended, not even in the moment before its socket closes. It is
+ * done here, because the COMMIT of a transaction is knex's own.
  */
 function disposeWhenFatal(connection: PoolConnection): void {
   connection.connection.on('errorMessage', (message) => {

@@ -12,7 +12,8 @@ import type { InviteRow, PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite } from '../rows/lock-invite.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
-import { amongPending, pendingLimit, slotOrNone } from '../limits/pending-slots.js'
+import { amongPending } from '../limits/among-pending.js'
+import { pendingLimit, slotOrNone } from '../limits/pending-slots.js'
 import { notManageable } from './state-errors.js'
 
 const spacingSeconds = 60

@@ -1,42 +1,21 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
 import { enqueueInvitesText } from '../delivery/queue.js'
-import { invitesMade, messagesSent } from '../limits/invite-quotas.js'
+import { invitesMade } from '../limits/invite-quotas.js'
 import { freeSlot } from '../limits/pending-slots.js'
-import { invites, type InviteType } from '../invite.table.js'
+import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
-import { stateConstraints, type Judged, type Rule } from './rule.js'
+import { inviter, invitesLimit, limitRules } from './limit-rules.js'
+import { occurs, type Occurring } from './occurring.js'
+import type { Judged, Rule } from './rule.js'
 import { rulesFor } from './rules.js'
 
-/** The values of the statement, in their order; the last one only where there is an address. */
+/** The values of the statement, $1 to $8, with those of limit-rules.ts; the last one only where there is an address. */
 const input = '$1::json'
-const inviter = '$2::uuid'
 const guest = '$3::boolean'
 const admin = '$4::boolean'
 const pendingLimit = '$5::int'
-const invitesLimit = '$6::bigint'
 const logins = '$7::uuid[]'
-const messagesLimit = '$8::bigint'
-
-/**
- * The parts of the statement that the items need. It leaves out all others, so that the usual call, with one invite,
- * costs little.
- */
-interface Occurring {
-  /** The type of all items; undefined where they differ. */
-  type: InviteType | undefined
-  invitee: boolean
-  address: boolean
-  times: boolean
-  several: boolean
-}
-
-const timeKeys: readonly string[] = ['timed', 'startTime', 'endTime', 'expiresAt']
-const addressKeys: readonly string[] = ['token', 'identityProviderType']
-
-/** Whether any item can have a value of this key. */
-const occurs = (key: string, { invitee, address, times }: Occurring) =>
-  key === 'inviteeId' ? invitee : addressKeys.includes(key) ? address : timeKeys.includes(key) ? times : true
 
 /** `alike` counts the items so far that are the same invite, `earlier` those before this one to the same recipient. */
 const amongItems = `
@@ -46,34 +25,6 @@ const amongItems = `
   ) as alike,
   row_number() over (order by x.index) as position`
 const alone = '0 as earlier, 1 as alike, 1 as position'
-
-/** The rules that look beyond the row: at the inviter's other invites, and at their number. */
-const limits: Rule[] = [
-  {
-    reason: 'twin',
-    keys: ['userId'],
-    constraint: 'invites_twin',
-    broken: () => `x."recipientKey" is not null and (x.alike > 1 or exists (
-      select 1 from invites twin
-      where twin."userId" = ${inviter} and twin."recipientKey" = x."recipientKey"
-        and twin."inviteType" = x."inviteType" and twin."targetObjectId" is not distinct from x."targetObjectId"
-        and twin.status = 'pending' and twin.recipient <> 'bearer' and twin.deadline > clock_timestamp()
-    ))`
-  },
-  {
-    reason: 'too-many-pending',
-    keys: ['userId'],
-    constraint: 'invites_slot_check',
-    broken: () => `x."recipientKey" is not null and slot.number is null`
-  },
-  { reason: 'quota-inviter', keys: ['userId'], broken: () => `made.invites + x.position > ${invitesLimit}` },
-  {
-    reason: 'quota-recipient',
-    keys: ['token'],
-    broken: () => `x.token is not null and ${messagesSent('x.token', messagesLimit)} + x.earlier >= ${messagesLimit}`
-  }
-]
-stateConstraints(limits)
 
 const judged: Judged = {
   of: (key) => (key === 'uses' ? '0' : `x."${key}"`),
@@ -150,21 +101,8 @@ export function creationFor(occurring: Occurring): Creation {
   const known = creations.get(name)
   if (known) return known
   const written = (key: string) => occurs(key, occurring)
-  const rules = [...rulesFor(written), ...limits.filter(({ keys }) => keys.some(written))]
+  const rules = [...rulesFor(written), ...limitRules.filter(({ keys }) => keys.some(written))]
   const made = { rules, text: textFor(rules, occurring) }
   creations.set(name, made)
   return made
-}
-
-/** The parts of the statement that these items need. */
-export function occurringIn(items: Record<string, unknown>[]): Occurring {
-  const [type, ...others] = new Set(items.map(({ inviteType }) => inviteType as InviteType))
-  const has = (key: string) => items.some((item) => item[key] !== undefined && item[key] !== null)
-  return {
-    type: others.length === 0 ? type : undefined,
-    invitee: has('inviteeId'),
-    address: addressKeys.some(has),
-    times: timeKeys.some(has),
-    several: items.length > 1
-  }
 }

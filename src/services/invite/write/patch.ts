@@ -21,7 +21,8 @@ import type { Condition } from '../filter/condition.js'
 import { filterSql } from '../filter/filter-sql.js'
 import { patchable } from '../invite.policy.js'
 import type { PopulatedInvite } from '../invite.table.js'
-import { amongPending, pendingLimit } from '../limits/pending-slots.js'
+import { amongPending } from '../limits/among-pending.js'
+import { pendingLimit } from '../limits/pending-slots.js'
 import {
   inviteColumns,
   loginsFor,
