@@ -1,13 +1,13 @@
 // The configuration: where it is read from, and the rules that it must keep before anything starts.
 import { fileURLToPath } from 'node:url'
 import type { Static } from '@sinclair/typebox'
-import { Value, type ValueError } from '@sinclair/typebox/value'
 // Not the package's main entry: that reads its files once, at import, from the working directory, and keeps the result in
 // a global object. The README of `config` names this one, but only for its types: so package.json pins the version.
 import { Load } from 'config/lib/util.js'
 import proxyAddress from 'proxy-addr'
 import { isObject } from './schema/formats.js'
 import { readTexts, settingsOf } from './schema/setting.js'
+import { problemFinder } from './schema/validation.js'
 import { configSchema } from './settings.js'
 
 type Settings = Static<typeof configSchema>
@@ -22,11 +22,7 @@ const configDirectory = fileURLToPath(
   new URL(import.meta.url.includes('/dist/src/') ? '../../config' : '../config', import.meta.url)
 )
 
-/** The message of an error. TypeBox's own message for a union does not name the choices. */
-function reasonOf({ schema, message }: ValueError): string {
-  const words: unknown = schema['anyOf']
-  return Array.isArray(words) ? `must be one of ${words.map(({ const: word }) => word).join(', ')}` : message
-}
+const problemsOf = problemFinder(configSchema)
 
 function isProxy(text: string): boolean {
   try {
@@ -70,13 +66,11 @@ export function loadConfig(overrides: Record<string, unknown> = {}): Config {
     const old = raw[key]
     raw[key] = isObject(old) && isObject(value) ? { ...old, ...value } : value
   }
-  const config = Value.Convert(configSchema, raw)
-  const problems = [...Value.Errors(configSchema, config)].map(
-    (error) => `${error.path.slice(1).replaceAll('/', '.')}: ${reasonOf(error)}`
-  )
   const production = environment === 'production'
-  if (Value.Check(configSchema, config)) problems.push(...contradictions(config, production))
-  if (problems.length > 0 || !Value.Check(configSchema, config)) {
+  const config = raw as unknown as Settings
+  const malformed = problemsOf(raw).map(({ path, message }) => `${path}: ${message}`)
+  const problems = malformed.length > 0 ? malformed : [...contradictions(config, production)]
+  if (problems.length > 0) {
     throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
   }
   return Object.freeze({ ...config, publicUrl: config.publicUrl.replace(/\/+$/, ''), environment, production })

@@ -1,6 +1,6 @@
 // Every setting of the service, each in one entry.
 import { Type, type StringOptions } from '@sinclair/typebox'
-import { closed } from './schema/formats.js'
+import { closed, oneOf } from './schema/formats.js'
 import { setting } from './schema/setting.js'
 
 const text = (options: StringOptions = {}) => Type.String(options)
@@ -70,7 +70,7 @@ export const configSchema = Type.Object(
       },
       closed
     ),
-    registration: setting(Type.Union([Type.Literal('open'), Type.Literal('invite-only')]), {
+    registration: setting(oneOf(['open', 'invite-only']), {
       env: 'REGISTRATION',
       default: 'open',
       about: '`open`: everybody may make an account; `invite-only`: people who accept an invite.'
@@ -117,7 +117,7 @@ export const configSchema = Type.Object(
       production: false,
       about: 'Demo people and invites in an empty embedded database on a loopback host, never in production.'
     }),
-    logLevel: setting(Type.Union(levels.map((level) => Type.Literal(level))), {
+    logLevel: setting(oneOf(levels), {
       env: 'LOG_LEVEL',
       default: 'info',
       about: 'The least severe log line to write.'

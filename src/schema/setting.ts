@@ -35,11 +35,13 @@ export const settingsOf = ({ properties }: TObject, path: string[] = []): Settin
     return [{ path: here, type, env, default: value, production, about }]
   })
 
-const words: Record<string, boolean> = { on: true, yes: true, off: false, no: false }
+const words: Record<string, boolean> = { on: true, yes: true, true: true, off: false, no: false, false: false }
+const isNumber = /^-?\d+(\.\d+)?$/
 
-/** Lists are comma-separated. Booleans may be `on` and `off`. The schema's own conversion reads numbers. */
+/** Lists are comma-separated. Booleans may be `on` and `off`. A text of the wrong form stays, and the schema refuses it. */
 function read(type: string | undefined, text: string): unknown {
   if (type === 'boolean') return words[text.toLowerCase()] ?? text
+  if (type === 'integer' || type === 'number') return isNumber.test(text.trim()) ? Number(text) : text
   if (type !== 'array') return text
   return text
     .split(',')

@@ -52,6 +52,12 @@ function problemsOf(errors: ErrorObject[]): Problem[] {
   return [...seen.values()]
 }
 
+/** Finds every problem of a value; none when it fits the schema. */
+export function problemFinder(schema: TSchema, { coerce = false }: { coerce?: boolean } = {}) {
+  const validate = (coerce ? coercing : ajv).compile(schema)
+  return (value: unknown): Problem[] => (validate(value) ? [] : problemsOf(validate.errors ?? []))
+}
+
 /**
  * Makes the check of one schema. The check returns the value, typed, or throws a 400 that names every problem; it puts
  * `at` before their paths. `coerce` reads numbers and booleans from text, for query strings, in place.
@@ -60,10 +66,11 @@ export function checkerOf<T extends TSchema>(
   schema: T,
   { coerce = false }: { coerce?: boolean } = {}
 ): (value: unknown, at?: string) => Static<T> {
-  const validate = (coerce ? coercing : ajv).compile(schema)
+  const find = problemFinder(schema, { coerce })
   return (value, at = '') => {
-    if (validate(value)) return value
-    const problems = problemsOf(validate.errors ?? []).map((problem) => ({
+    const found = find(value)
+    if (found.length === 0) return value
+    const problems = found.map((problem) => ({
       ...problem,
       path: [at, problem.path].filter(Boolean).join('.') || 'body'
     }))
