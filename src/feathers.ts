@@ -1,4 +1,4 @@
-// Names of Feathers. It replaces its CommonJS module by a function, in which Node finds none of them.
+// Names of Feathers. It replaces its CommonJS module by a function, so Node finds no names to import.
 import feathersModule from '@feathersjs/feathers'
 
 /** The methods of a service, and the HTTP method of each. */

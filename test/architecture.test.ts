@@ -72,8 +72,8 @@ describe('the source', () => {
     // The check sees something: the front door imports what is behind it, and a type counts.
     expect(imports('services/invite/invite.ts')).toContain('services/invite/invite.class.ts')
     expect(imports('index.ts')).toContain('app.ts')
-    expect(textOf('hooks/rows.ts')).toContain("import type { HookContext } from '../declarations.js'")
-    expect(imports('hooks/rows.ts')).toContain('declarations.ts')
+    expect(textOf('hooks/admins-only.ts')).toContain("import type { HookContext } from '../declarations.js'")
+    expect(imports('hooks/admins-only.ts')).toContain('declarations.ts')
   })
 
   it('has no circles, types included', () => {

@@ -21,9 +21,10 @@ interface Options {
 type RowParams = Params & KnexAdapterParams
 
 /**
- * As Feathers' KnexService, but a method works on one row or one page and has one signature: a service overrides it
- * without declaring those for lists. An id that is not a uuid, null among them, is 404. The service reads and changes
- * only rows of the caller (401 without one). It says itself whose row `create` makes.
+ * Like Feathers' KnexService, but a method works on one row or one page and has one signature: a service can override
+ * it without declaring signatures for lists. An id that is not a uuid, null among them, is 404. The service reads and
+ * changes only rows of the caller (401 without one). It does not set the owner of a new row: the service must do that
+ * in `create`.
  */
 export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> extends KnexAdapter<
   Row,

@@ -1,9 +1,9 @@
-// One connection of the pool: how its values are read, and when it is given up.
+// One connection of the pool: the conversion of its values, and the reasons to give it up.
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
 
-/** Times leave Postgres as text in UTC (`2026-01-31 10:20:30.4+00`) and become RFC 3339 without a Date between. */
+/** Converts a time of Postgres, text in UTC (`2026-01-31 10:20:30.4+00`), to RFC 3339 without making a Date. */
 export function timeFromText(text: string): string {
   const seconds = text.slice(0, 10) + 'T' + text.slice(11, 19)
   const fraction = text[19] === '.' ? text.slice(20, text.indexOf('+', 20)) : ''
@@ -22,21 +22,21 @@ export const types = {
 }
 
 export interface PoolConnection {
-  /** `pg`'s own state: whether no query is running, and the socket. */
+  /** Set by `pg`: false while a query is running. */
   readyForQuery?: boolean
   connection: { stream: Duplex; on(event: 'errorMessage', listener: (message: { severity?: string }) => void): void }
-  /** knex's own mark: a marked connection is destroyed instead of reused. */
+  /** knex destroys a connection with this mark instead of reusing it. */
   __knex__disposed?: unknown
   query(text: string, done: (error: Error | null) => void): void
   on(event: 'notification', listener: (message: { payload?: string }) => void): void
 }
 
-/** Longer than any statement may take: a Postgres that is silent for this long is away. */
+/** Longer than any statement may take: a Postgres that sends nothing for this long is gone. */
 const silentMs = 6000
 
 /**
- * Cuts a connection that gives no answer, with the statements on it. `pg`'s own timeout leaves it open, and knex would
- * hand it out again: with an old answer still to come, or inside a transaction that is never committed.
+ * Closes a connection whose query gets no answer, so the query fails. `pg`'s own timeout leaves the connection open,
+ * and knex would use it again: with the old answer still to come, or inside a transaction that never ends.
  */
 function cutWhenSilent(connection: PoolConnection): void {
   const { stream } = connection.connection

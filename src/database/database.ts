@@ -20,7 +20,7 @@ const settings = [
   "set idle_in_transaction_session_timeout = '10s'"
 ].join(';')
 
-/** The embedded database has one session: what is said is heard on the connection that says it, with its answer. */
+/** The embedded database has one session: a notification arrives on the connection that sent it, with its answer. */
 function listenInside(db: Knex, channel: string, listener: Listener): { close: () => Promise<void> } {
   const hear = (connection: PoolConnection) => {
     connection.on('notification', (message) => listener.heard(message.payload ?? ''))

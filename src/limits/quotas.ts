@@ -1,5 +1,5 @@
-// How often somebody may try what costs others something. How many invites a person makes and how many messages a
-// recipient gets is counted where these are stored: services/invite/limits/invite-quotas.ts.
+// Quotas on attempts: sign-ins, registrations, look-ups and passcodes. The quotas on invites and on messages are
+// counted from the rows themselves: services/invite/limits/invite-quotas.ts.
 import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'

@@ -1,5 +1,5 @@
-// Checks for every call over a socket: load, hostile input, size; and errors that say nothing of the inside. REST does
-// the same in rest/rest.ts, before it reads a body. Calls from inside need none of it.
+// Checks for every call over a socket: load, hostile input, size; and errors without details of the inside. REST does
+// the same in rest/rest.ts, before it reads a body. Internal calls need none of it.
 import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
@@ -24,7 +24,9 @@ async function requireCaller({ app, params, service, method }: HookContext): Pro
   await app.service('authentication').authenticate(params.authentication, params, 'jwt')
 }
 
-/** An app-wide hook: bounded work, nothing hostile in what was sent, errors in the same shape as over REST. */
+/**
+ * An app-wide hook: limits the calls in flight, checks the client's data, and gives errors the same shape as over REST.
+ */
 export async function guarded(context: HookContext, next: NextFunction) {
   const { app, params, path, method } = context
   if (params.provider === undefined || params.provider === 'rest') return next()
@@ -40,8 +42,8 @@ export async function guarded(context: HookContext, next: NextFunction) {
       return next()
     })
   } catch (error) {
-    const refusal = translate(error)
-    if (refusal.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
-    throw refusal
+    const clientError = translate(error)
+    if (clientError.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
+    throw clientError
   }
 }

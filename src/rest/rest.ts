@@ -12,7 +12,7 @@ import { createContext, getServiceOptions, httpMethods, type Method } from '../f
 import { readBody } from './body.js'
 import { readQueryString } from '../schema/query-string.js'
 
-/** The service method that an HTTP method means here, or a 405 that says which ones there are. */
+/** The service method for an HTTP method at this path, or a 405 with the methods that the path allows. */
 function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): Method {
   const onCollection = ['find', 'create', ...(options.onCollection ?? [])]
   const onRow = options.onRow ?? ['get', 'patch', 'remove']

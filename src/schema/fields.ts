@@ -1,5 +1,5 @@
-// The fields of a table: what each is, which column holds it, who writes it and who reads it, as values and as types.
-// table.ts makes of them everything that would otherwise list fields again.
+// The fields of a table: for each its type, its column, its writer and its readers. table.ts makes everything else that
+// lists fields from them.
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { Kind, SqlType } from './kinds.js'
 

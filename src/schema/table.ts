@@ -1,5 +1,5 @@
-// A table's fields in one list become everything else that lists fields: schemas, columns, casts, defaults, filter keys,
-// rows and views.
+// Makes everything that lists the fields of a table from one list: schemas, columns, casts, defaults, filter keys, rows
+// and views.
 import { compileFunction } from 'node:vm'
 import { Type, type TNull, type TObject, type TOptional, type TSchema, type TUnion } from '@sinclair/typebox'
 import type {
@@ -29,9 +29,9 @@ type Creation<F extends Fields> = TObject<{
   [K in Sent<F>]: K extends Required<F> ? F[K]['input'] : TOptional<F[K]['input']>
 }>
 
-/** Makes an object in its final shape at once. Copying key by key costs ten times as much. */
+/** Compiles a function that makes an object in one literal. Copying key by key costs ten times as much. */
 const literal = (parameters: string[], entries: [key: string, from: string][]): unknown =>
-  // As ajv compiles a schema: the text has names of the table, and nothing of a request.
+  // ajv compiles schemas the same way. The code has only names of the table in it, and nothing from a request.
   compileFunction(
     `return { ${entries.map(([key, from]) => `${JSON.stringify(key)}: ${from}`).join(', ')} }`,
     parameters
@@ -53,7 +53,7 @@ export function table<const F extends Fields>(fields: F) {
     return more.private === undefined ? schema : Type.Union([schema, Type.Null()])
   }
   const object = (entries: [string, TSchema][]) => Type.Object(Object.fromEntries(entries), closed)
-  /** A sent value as it is stored. */
+  /** The value to store for a value that the client sent. */
   const clean = (name: string, value: unknown): unknown => {
     const { column, more } = at(name)
     if (typeof value !== 'string') return value ?? more.initially ?? null
@@ -74,14 +74,17 @@ export function table<const F extends Fields>(fields: F) {
     dataSchema: object(
       sent.map((name) => [name, at(name).more.required ? at(name).input : Type.Optional(at(name).input)])
     ) as unknown as Creation<F>,
-    /** The body of a patch. A row that was read may be sent back: what only the server writes is ignored. */
+    /**
+     * The body of a patch. A client may send back a row that it has read: fields that only the server writes are
+     * ignored.
+     */
     patchSchema: object([
       ...[...edited, ...fixed].map((name): [string, TSchema] => [name, Type.Optional(at(name).input)]),
       ...shown.filter(isIgnored).map((name): [string, TSchema] => [name, Type.Optional(Type.Unknown())])
     ]),
     /** For select and returning, over the table's alias. */
     columns: (of: string) => stored.map((name) => `${at(name).more.sql ?? `${of}."${name}"`} as "${name}"`).join(', '),
-    /** For json_to_recordset: what was sent, with its type. */
+    /** For json_to_recordset: the fields that a creator sends, with their types. */
     input: sent.map((name) => `"${name}" ${at(name).column}`).join(', '),
     /** Every field that a creator sends, with its default, as it is stored. */
     filled: (data: Partial<Data<F>>) =>
@@ -92,15 +95,15 @@ export function table<const F extends Fields>(fields: F) {
     clean,
     /** For a placeholder. */
     type: (name: Stored<F>) => at(name).column as SqlType,
-    /** Filtered by is what can be read: stored and shown. */
+    /** The fields that clients can filter by: those that are stored and shown. */
     filters: stored
       .filter((name) => (shown as string[]).includes(name))
       .map((name) => ({ name, schema: at(name).schema, column: at(name).column, more: at(name).more })) as Filterable<
       Stored<F> & Shown<F>
     >[],
     /**
-     * Makes a maker of rows: from the list of the values, in the order of `stored`, and from another object with the keys
-     * `more`. `time` reads a time where it is text, as in JSON that Postgres made.
+     * Compiles a function that makes a row: from the list of its values, in the order of `stored`, and from another
+     * object with the keys `more`. `time` reads times that are text, as in JSON that Postgres made.
      */
     rows: (...more: string[]) =>
       literal(
@@ -115,7 +118,9 @@ export function table<const F extends Fields>(fields: F) {
           ...more.map((name): [string, string] => [name, `m.${name}`])
         ]
       ) as (values: unknown[], more: object, time?: (text: string) => string) => Row<F>,
-    /** A row as a reader sees it; `sees` says whether they read what is private to the person with this id. */
+    /**
+     * A row as a reader sees it. `sees` says whether the reader may see the private fields of the person with this id.
+     */
     view: literal(
       ['r', 'c', 'sees'],
       shown.map((name) => {

@@ -78,7 +78,7 @@ export function checkerOf<T extends TSchema>(
   }
 }
 
-/** The most that a body may have, over REST and sockets. */
+/** The largest size of a body, over REST and sockets. */
 export const maxBodyBytes = 64 * 1024
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
@@ -142,7 +142,7 @@ function countKeys(value: unknown): number {
   return items.reduce<number>((sum, item) => sum + countKeys(item), own)
 }
 
-/** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would answer an error. */
+/** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would throw an error. */
 export function rowId(id: unknown): string {
   if (typeof id !== 'string' || !isUuid(id)) throw notFound()
   return id.toLowerCase()

@@ -1,4 +1,4 @@
-// Loads people in batches, and decides what a viewer sees of a person.
+// Loads people in batches, and makes a viewer's view of a person.
 import { resolve } from '@feathersjs/schema'
 import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/connection.js'

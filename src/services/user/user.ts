@@ -21,7 +21,7 @@ import { userDataSchema, userPatchSchema, userQuerySchema, users, type Person, t
 export class UserService {
   constructor(private readonly options: { db: Knex; quotas: Quotas; registration: Config['registration'] }) {}
 
-  /** By invite code, exactly: a list of none or one. */
+  /** Finds by the exact invite code: a list of none or one. */
   async find(params: Params): Promise<Person[]> {
     const { db, quotas } = this.options
     await quotas.spend('inviteCodeLookups', callerOf(params).id)

@@ -1,4 +1,4 @@
-// What the items of a creation need of its statement.
+// The parts of the statement that the items of a creation need.
 import type { InviteType } from '../invite.table.js'
 
 /**

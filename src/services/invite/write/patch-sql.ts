@@ -1,4 +1,4 @@
-// The pieces of the statement that patches: the values that a row will have, the rules that it must hold, and `SET`.
+// The pieces of the statement that patches: the values that a row will have, the rules that it must keep, and `SET`.
 import { updatedAt } from '../../../database/clock.js'
 import type { Values } from '../../../database/values.js'
 import { invalid, type FeathersError } from '../../../errors.js'

@@ -1,4 +1,4 @@
-// A rule of an invite: the shape of an entry in rules.ts, and the error that breaking it is.
+// A rule of an invite: the type of the entries in rules.ts, and the error for a row that breaks one.
 import { whenViolated } from '../../../database/errors.js'
 import { invalid, refuse, type FeathersError, type Reason } from '../../../errors.js'
 import type { InviteChanges, InviteFixed, InviteRow } from '../invite.table.js'
@@ -10,7 +10,7 @@ export interface Judged {
   of: (key: keyof InviteRow) => string
   clock: string
   inviter: string
-  /** How the inviter stands to the target: 'may', 'sees' or null. */
+  /** The inviter's standing at the target: 'may' invite to it, only 'sees' it, or null. */
   standing: string
   /** At creation: whether the caller is a guest, or an administrator. */
   guest: string
@@ -19,18 +19,18 @@ export interface Judged {
 
 export interface Rule {
   reason: Reason
-  /** The keys that it is about. A statement that writes none of them need not judge it. `userId` is written at creation. */
+  /** The keys of the rule. A statement that writes none of them need not judge it. `userId` is written at creation. */
   keys: readonly WrittenKey[]
-  /** Of a 400: the problem of the key, which is `at`, or the first of `keys` that is written. */
+  /** The message of a 400. It is about the key `at`, or the first of `keys` that is written. */
   words?: string
   at?: WrittenKey
   /** SQL that is true when the rule is broken. */
   broken: (v: Judged) => string
-  /** The constraint of migrations/ that states the same. */
+  /** The constraint of migrations/ that enforces the same. */
   constraint?: string
 }
 
-/** The problem that a broken rule is, where it is one of a key. */
+/** The problem of a broken rule, if the rule is about a key. */
 export function problemOf(rule: Rule, isWritten: (key: WrittenKey) => boolean) {
   const path = rule.at ?? rule.keys.find(isWritten)
   return rule.words !== undefined && path !== undefined ? { path, message: rule.words } : undefined
@@ -42,7 +42,7 @@ export function errorOf(rule: Rule, isWritten: (key: WrittenKey) => boolean): Fe
   return problem ? invalid(rule.reason, [problem]) : refuse(rule.reason)
 }
 
-/** Constraints are the backstop of the rules that they state. */
+/** Gives each constraint the error of its rule. The constraint catches a row that the rule has missed. */
 export const stateConstraints = (list: readonly Rule[]) =>
   whenViolated(
     Object.fromEntries(

@@ -1,5 +1,5 @@
 // The rules of an invite: each with its reason, its words and the condition that breaks it. Creation and patch judge
-// the same thing, the values that a row will have at a reading of the clock, so one list serves both statements.
+// the same values, those that a row will have at a reading of the clock, so one list serves both statements.
 import { targetedTypes, typesForNewcomers } from '../types/index.js'
 import { blocks } from '../limits/blocks.js'
 import { stateConstraints, type Rule, type WrittenKey } from './rule.js'
