@@ -43,7 +43,7 @@ export const reasons = {
   'not-yours': [403, 'This invite is not yours to change'],
   'inviters-only': [403, 'Only the inviter may do this'],
   'own-invite': [403, 'This is your own invite'],
-  'not-for-you': [403, 'This invite is for somebody else'],
+  'not-for-you': [403, 'This invite is for another person'],
   'bearer-decline': [403, 'A link that anybody can use cannot be declined'],
   blocked: [403, 'You have blocked this person'],
   'may-not-invite': [403, 'You may not invite to this target'],

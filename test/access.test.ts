@@ -402,7 +402,10 @@ describe('every method of every service', () => {
           : [400, undefined]
     }))
   })
-  const told = ({ status, body }: { status: number; body: any }) => [status, status === 401 ? body.message : undefined]
+  const told = ({ status, body }: { status: number; body: { message?: string } }) => [
+    status,
+    status === 401 ? body.message : undefined
+  ]
   const expected = Object.fromEntries(methods.map(({ name, expected: answer }) => [name, answer]))
 
   it('is named here', () => {
