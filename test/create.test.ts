@@ -279,6 +279,16 @@ describe('makeAdmin in a list', () => {
     const reply = await refused(await person(server), [friend(), friend({ makeAdmin: true })], 403)
     expect(reply.body.data.errors).toMatchObject([{ path: '1' }])
   })
+
+  it('is told before another item’s twin, as 403 comes before 409', async () => {
+    const [ada, eve] = await Promise.all([person(server), person(server)])
+    const twin = friend()
+    const reply = await refused(ada, [twin, twin, friend({ makeAdmin: true })], 403)
+    expect(reply.body.data).toMatchObject({ reason: 'admins-only-make-admin', errors: [{ path: '2' }] })
+    const { id: targetObjectId } = await eve.channel()
+    const hidden = await refused(ada, [twin, twin, friend({ inviteType: 'channel', targetObjectId })], 404)
+    expect(hidden.body.data).toMatchObject({ reason: 'no-such-target', errors: [{ path: '2' }] })
+  })
 })
 
 describe('several at once', () => {

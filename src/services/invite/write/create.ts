@@ -23,9 +23,10 @@ export interface CreateOptions {
   isList: boolean
 }
 
-/** A rule that an item breaks. */
+/** A rule that an item breaks; `number` is its place among the rules. */
 interface Broken {
   rule: Rule
+  number: number
   index: number
 }
 
@@ -37,7 +38,7 @@ function aboutItem(error: FeathersError, index: number, isList: boolean): Feathe
   return error
 }
 
-/** One 400 with all problems of keys; if there is none, the first other error. */
+/** All problems of keys in one 400; without one, the error of the rule that stands first, whichever item breaks it. */
 async function errorFor(
   broken: [Broken, ...Broken[]],
   isList: boolean,
@@ -49,7 +50,7 @@ async function errorFor(
   })
   const [first] = problems
   if (first) return invalid(first.rule.reason, problems)
-  const [other] = broken
+  const other = broken.reduce((first, next) => (next.number < first.number ? next : first))
   return aboutItem((await quotaError(other)) ?? refuse(other.rule.reason), other.index, isList)
 }
 
@@ -81,7 +82,7 @@ export async function createInvites(
   const rows = await amongPending(db, caller.id, (inner) => runLists<PopulatedValues>(inner, text, values))
   const [first, ...others] = rows.flatMap((row): Broken[] => {
     const [index, broken] = ownValues(row) as [index: number, broken: number[]]
-    return broken.flatMap((number) => rules[number] ?? []).map((rule) => ({ rule, index }))
+    return broken.flatMap((number) => (rules[number] ? [{ rule: rules[number], number, index }] : []))
   })
   if (first) {
     throw await errorFor([first, ...others], isList, ({ rule, index }) => {
