@@ -31,6 +31,7 @@ const judged: Judged = {
   clock: 'x.clock',
   inviter,
   standing: 'standing.word',
+  reachable: 'x.reachable',
   guest,
   admin
 }
@@ -54,7 +55,7 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
     select x.*, date_trunc('milliseconds', clock_timestamp()) as clock,
       ${several ? amongItems : alone}
     from json_to_recordset(${input}) as x(
-      index int, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
+      index int, reachable boolean, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
       "recipientKey" text, "passcodeHash" text, nonce text, "outboxId" uuid
     )
   ), judged as materialized (

@@ -38,7 +38,7 @@ function aboutItem(error: FeathersError, index: number, isList: boolean): Feathe
   return error
 }
 
-/** All problems of keys in one 400; without one, the error of the rule that stands first, whichever item breaks it. */
+/** One 400 with all problems of keys. Without one, the error of the first broken rule, whichever item breaks it. */
 async function errorFor(
   broken: [Broken, ...Broken[]],
   isList: boolean,

@@ -1,7 +1,7 @@
 // A new invite before it is stored: the checks of its form, and its row and secrets.
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
-import { badRequest, invalid, type Problem } from '../../../errors.js'
+import { badRequest } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData } from '../invite.table.js'
@@ -22,19 +22,12 @@ export function checkNewInvites(data: unknown): void {
   }
   const at = (index: number, path: string) => (isList ? `${index}.${path}` : path)
   const items = sent.map((item, index) => check(item, isList ? String(index) : ''))
-  const problems = items.flatMap((item, index) => addressProblem(item, at(index, 'token')))
-  if (problems.length > 0) throw invalid('not-an-address', problems)
   items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index, 'spawnDetails')))
 }
 
-/** The address must be one that its medium reaches. */
-function addressProblem({ token, identityProviderType: medium }: InviteData, path: string): Problem[] {
-  if (token && medium === 'email' && !isEmail(token)) return [{ path, message: 'must be an e-mail address' }]
-  if (token && medium === 'sms' && !isPhone(token)) {
-    return [{ path, message: 'must be a phone number like +491701234567' }]
-  }
-  return []
-}
+/** Whether the medium reaches the address; an invite without an address, or without a medium, breaks other rules. */
+const isReachable = ({ token, identityProviderType: medium }: InviteData) =>
+  !token || !medium || (medium === 'email' ? isEmail(token) : isPhone(token))
 
 /** The row to insert, and the secrets that belong to it. */
 export function prepare(data: InviteData, index: number, caller: Caller, deliveryKey: Buffer) {
@@ -49,6 +42,7 @@ export function prepare(data: InviteData, index: number, caller: Caller, deliver
     row: {
       ...filled,
       index,
+      reachable: isReachable(data),
       id,
       recipient,
       makeAdminBy: filled.makeAdmin ? caller.id : null,

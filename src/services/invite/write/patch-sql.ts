@@ -37,6 +37,7 @@ function ruleCheck(rule: Rule, sent: SentValues): Check {
     inviter: 'm."userId"',
     standing: standingSql(of('inviteType'), 'm."userId"', of('targetObjectId')),
     // Rules about the caller of a creation are not judged here.
+    reachable: 'true',
     guest: 'false',
     admin: 'true'
   })

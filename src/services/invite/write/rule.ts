@@ -12,6 +12,8 @@ export interface Judged {
   inviter: string
   /** The inviter's standing at the target: 'may' invite to it, only 'sees' it, or null. */
   standing: string
+  /** At creation: whether the medium reaches the address. */
+  reachable: string
   /** At creation: whether the caller is a guest, or an administrator. */
   guest: string
   admin: string

@@ -25,6 +25,12 @@ const recipient: Rule[] = [
     broken: ({ of }) => `${of('token')} is null and ${of('identityProviderType')} is not null`
   },
   {
+    reason: 'not-an-address',
+    keys: ['token'],
+    words: 'must be an e-mail address, or for sms a phone number like +491701234567',
+    broken: ({ reachable }) => `not ${reachable}`
+  },
+  {
     reason: 'oneself',
     keys: ['inviteeId'],
     words: 'must be another person',
