@@ -32,7 +32,12 @@ function unwrap(data: unknown): Record<string, unknown> {
 export function readPatchBody(data: unknown, caller: Caller): PatchBody {
   const sent = check(unwrap(data)) as Record<string, unknown>
   const valuesOf = (keys: readonly string[]) =>
-    Object.fromEntries(keys.filter((key) => key in sent).map((key) => [key, invites.clean(key, sent[key])]))
+    // In the order of the body, which the history keeps.
+    Object.fromEntries(
+      Object.keys(sent)
+        .filter((key) => keys.includes(key))
+        .map((key) => [key, invites.clean(key, sent[key])])
+    )
   const changes: InviteChanges = valuesOf(invites.edited)
   if (Object.keys(changes).length === 0) {
     throw invalid('nothing-to-change', [{ path: 'body', message: 'must have a key that can be changed' }])
