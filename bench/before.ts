@@ -1,19 +1,18 @@
 // An older version of the service, to measure beside this one: checked out, built, and its own database migrated by it.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { startServer, useBefore } from './servers.js'
 
 /**
- * Builds `commit` beside this checkout, with this checkout's packages: both run on the same libraries, so the figures are
- * about the code. Returns how to remove it.
+ * Builds `commit` beside this checkout, with the packages of its own lockfile. Returns how to remove it.
  */
 export function buildBefore(commit: string): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'invite-before-'))
   const git = (...args: string[]) => execFileSync('git', args, { stdio: ['ignore', 'ignore', 'inherit'] })
   git('worktree', 'add', '--detach', '--force', directory, commit)
-  symlinkSync(resolve('node_modules'), join(directory, 'node_modules'))
+  execFileSync('npm', ['ci', '--silent', '--prefer-offline'], { cwd: directory, stdio: 'inherit' })
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: directory, stdio: 'inherit' })
   useBefore(directory)
   return () => {

@@ -3,7 +3,6 @@ import { feathers } from '@feathersjs/feathers'
 import { koa } from '@feathersjs/koa'
 import cors from '@koa/cors'
 import type { Knex } from 'knex'
-import helmet from 'koa-helmet'
 import { registerAdmin } from './services/user/first-admin.js'
 import { callerChanged, Callers } from './callers/callers.js'
 import { secretFor } from './callers/secret.js'
@@ -25,6 +24,7 @@ import { Gate, InFlight } from './limits/overload.js'
 import { publishing, sockets } from './realtime/realtime.js'
 import { errorHandler } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
+import { securityHeaders } from './rest/security-headers.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
 import { inviteMessages } from './services/invite/delivery/compose.js'
@@ -73,7 +73,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
 
   // The chain of a request. Public pages come before services, and read no token.
   app.use(errorHandler(logger, numbers.observe))
-  app.use(helmet())
+  app.use(securityHeaders())
   app.use(
     cors({ origin: (ctx) => allowedOrigin(config, ctx.get('Origin')), credentials: false, maxAge: 600, exposeHeaders })
   )

@@ -45,7 +45,8 @@ export function nameOfVariable(text: string, connection: PreparedOn): string | u
     return undefined
   }
   recent.name ??= hashOf(text)
-  namesOn(connection).set(recent.name, true)
+  const names = namesOn(connection)
+  if (!names.get(recent.name)) names.set(recent.name, true)
   return recent.name
 }
 

@@ -39,7 +39,7 @@ async function query(db: Database, statement: Statement, nameOf: typeof nameOfVa
       if (error) reject(error)
       else resolve(result.rows)
     }
-    connection.query({ ...statement, ...(name && { name }) }, done)
+    connection.query(name === undefined ? statement : { ...statement, name }, done)
   })
 }
 

@@ -4,6 +4,7 @@ import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import type { Database } from '../database/statement.js'
 import { badRequest, refuse } from '../errors.js'
+import { shown, type RowResolver } from './resolve-result.js'
 import { firstCall, freeKey, storeAnswer, takeKey } from '../limits/idempotency.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
@@ -29,20 +30,6 @@ function owner(context: HookContext): string | undefined {
   return typeof passcode === 'string' ? `passcode:${sha256(passcode)}` : undefined
 }
 
-interface AnswerResolver {
-  resolve: (row: never, context: HookContext) => Promise<object>
-}
-
-/** An answer as `resolveResult(resolver)` will make it. */
-const resolved = async (
-  resolver: AnswerResolver | undefined,
-  answer: object,
-  context: HookContext
-): Promise<object> => {
-  const one = async (row: object) => (resolver ? resolver.resolve(row as never, context) : row)
-  return Array.isArray(answer) ? Promise.all(answer.map(one)) : one(answer)
-}
-
 function keyOf(context: HookContext): string | undefined {
   const { provider, headers } = context.params
   const key = provider === 'rest' ? headers?.['idempotency-key'] : undefined
@@ -64,7 +51,7 @@ function pathOf(context: HookContext): string {
  * neither. A call that fails changes nothing and frees the key, so a repetition runs anew. The hook stands before
  * `resolveResult(resolver)`: the service gives its rows to `keepAnswer`, which stores the caller's view of them.
  */
-export const idempotent = (resolver?: AnswerResolver) => async (context: HookContext, next: NextFunction) => {
+export const idempotent = (resolver?: RowResolver) => async (context: HookContext, next: NextFunction) => {
   const key = keyOf(context)
   const keyOwner = key === undefined ? undefined : owner(context)
   // A call without an owner fails, with or without a key.
@@ -87,8 +74,8 @@ export const idempotent = (resolver?: AnswerResolver) => async (context: HookCon
     isKept = true
     await storeAnswer(inner, place, context.http?.status ?? 201, withoutSecrets(answer))
   }
-  context.params.keepAnswer = async (inner: Database, answer: object) =>
-    keep(inner, await resolved(resolver, answer, context))
+  context.params.keepAnswer = (inner: Database, answer: object) =>
+    keep(inner, resolver ? (shown(resolver, answer, context) as object) : answer)
   try {
     await next()
     // An answer that reports no change, like that of an earlier acceptance, had no transaction to store it.

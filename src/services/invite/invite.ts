@@ -1,10 +1,10 @@
 // invite: the paths, their methods, and the hooks that each call passes before it reaches a service. Read this first.
 import { authenticate } from '@feathersjs/authentication'
-import { hooks } from '@feathersjs/schema'
 import type { Application } from '../../declarations.js'
 import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
+import { resolveResult } from '../../hooks/resolve-result.js'
 import { announcer } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
@@ -24,8 +24,6 @@ import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
 import { previewDataSchema, PreviewService } from './answer/preview.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
-
-const { resolveResult } = hooks
 
 export function invite(app: Application) {
   const db = app.get('db')
@@ -49,7 +47,6 @@ export function invite(app: Application) {
   app.service('invite').hooks({
     around: {
       all: [authenticate('jwt')],
-      // The resolver comes after the hook that reads the query: it would obey a client's $resolve.
       find: [listQuery, resolveResult(inviteResolver)],
       get: [selectQuery, resolveResult(inviteResolver)],
       create: [noQuery, newInvites, idempotent(inviteResolver), resolveResult(inviteResolver)],

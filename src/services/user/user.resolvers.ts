@@ -1,9 +1,8 @@
 // Loads people in batches, and makes a viewer's view of a person.
-import { resolve } from '@feathersjs/schema'
 import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/connection.js'
 import { runOne, type Database } from '../../database/statement.js'
-import type { HookContext } from '../../declarations.js'
+import { rowResolver } from '../../hooks/resolve-result.js'
 import { logins, users, type Person, type User } from './user.table.js'
 
 /** Whether the viewer sees the private fields of a user: their own account, or any by scope user:read. */
@@ -42,12 +41,8 @@ export async function loadPeople(db: Database, where: string, values: unknown[])
 }
 
 /** The people that the service returns → the caller's view. A new account is seen by its owner, who has no token yet. */
-export const userResolver = resolve<User, HookContext>(
-  {},
-  {
-    converter: async (person: Person, { method, params }) =>
-      viewUser(person, method === 'create' ? accountOf(person.id) : params.caller)
-  }
+export const userResolver = rowResolver((person: Person, { method, params }) =>
+  viewUser(person, method === 'create' ? accountOf(person.id) : params.caller)
 )
 
 /** A caller without rights or verified addresses. */

@@ -1,12 +1,12 @@
 // user: register, read and rename one's own account, find a user by an invite code.
 import { authenticate } from '@feathersjs/authentication'
 import type { Id, Params } from '@feathersjs/feathers'
-import { hooks } from '@feathersjs/schema'
 import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
 import type { Application } from '../../declarations.js'
 import { badRequest, notFound, refuse } from '../../errors.js'
 import { userDocs } from './user.docs.js'
+import { resolveResult } from '../../hooks/resolve-result.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
@@ -67,8 +67,6 @@ export class UserService {
     return person
   }
 }
-
-const { resolveResult } = hooks
 
 export function user(app: Application) {
   const { registration } = app.get('config')

@@ -50,6 +50,14 @@ export const populatedColumns = (source: string, logins: string) =>
 /** The values that a statement has selected after its populatedColumns. */
 export const ownValues = (row: PopulatedValues): unknown[] => row.slice(columnCount + 1)
 
+/** Where the values that refer to other rows stand in a row. */
+const at = {
+  userId: invites.stored.indexOf('userId'),
+  inviteeId: invites.stored.indexOf('inviteeId'),
+  targetObjectId: invites.stored.indexOf('targetObjectId'),
+  token: invites.stored.indexOf('token')
+}
+
 const inviteOf = invites.rows('user', 'invitee', 'channelName', 'addresseeId', 'passcode') as (
   values: unknown[],
   references: References
@@ -64,14 +72,13 @@ function join(rows: unknown[][], related: Related): PopulatedInvite[] {
   const channels = new Map(related.channels)
   const addressees = new Map(related.addressees)
   return rows.flatMap((values) => {
-    const textAt = (name: keyof InviteRow) => String(values[invites.stored.indexOf(name)])
-    const user = people.get(textAt('userId'))
+    const user = people.get(values[at.userId] as string)
     if (!user) return []
     const invite = inviteOf(values, {
       user,
-      invitee: people.get(textAt('inviteeId')) ?? null,
-      channelName: channels.get(textAt('targetObjectId')) ?? null,
-      addresseeId: addressees.get(textAt('token')) ?? null,
+      invitee: people.get(values[at.inviteeId] as string) ?? null,
+      channelName: channels.get(values[at.targetObjectId] as string) ?? null,
+      addresseeId: addressees.get(values[at.token] as string) ?? null,
       passcode: null
     })
     // If the invitee's account was deleted, the database has unset the column by now.
