@@ -16,7 +16,6 @@ import type {
   Sent,
   Shown,
   Stored,
-  Values,
   View
 } from './fields.js'
 import { closed, toUtc } from './formats.js'
@@ -86,12 +85,20 @@ export function table<const F extends Fields>(fields: F) {
     columns: (of: string) => stored.map((name) => `${at(name).more.sql ?? `${of}."${name}"`} as "${name}"`).join(', '),
     /** For json_to_recordset: the fields that a creator sends, with their types. */
     input: sent.map((name) => `"${name}" ${at(name).column}`).join(', '),
-    /** Every field that a creator sends, with its default, as it is stored. */
-    filled: (data: Partial<Data<F>>) =>
-      Object.fromEntries(sent.map((name) => [name, clean(name, (data as Record<string, unknown>)[name])])) as Values<
-        F,
-        Sent<F>
-      >,
+    /**
+     * Makes a maker of new rows: every field that a creator sends, with its default, as it is stored; and the keys `more`
+     * of another object.
+     */
+    newRows: (...more: string[]) => {
+      const make = literal(
+        ['data', 'm', 'clean'],
+        [
+          ...sent.map((name): [string, string] => [name, `clean(${JSON.stringify(name)}, data.${name})`]),
+          ...more.map((name): [string, string] => [name, `m.${name}`])
+        ]
+      ) as (data: object, more: object, as: typeof clean) => unknown
+      return (data: Partial<Data<F>>, added: object): unknown => make(data, added, clean)
+    },
     clean,
     /** For a placeholder. */
     type: (name: Stored<F>) => at(name).column as SqlType,

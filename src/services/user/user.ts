@@ -39,7 +39,7 @@ export class UserService {
     if (registration !== 'open') throw refuse('registration-closed')
     await quotas.spend('registrations', params.ip)
     const secret = await hashPassword(data.password)
-    const { userId } = await registerUser(db, { ...users.filled(data), isGuest: false }, [
+    const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
       { type: 'email', token: data.email.toLowerCase(), secret, verified: false }
     ])
     return this.load(userId)

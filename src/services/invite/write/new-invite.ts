@@ -4,7 +4,7 @@ import type { Caller } from '../../../callers/caller.js'
 import { badRequest } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
-import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData } from '../invite.table.js'
+import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData, type InviteRow } from '../invite.table.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
@@ -29,27 +29,48 @@ export function checkNewInvites(data: unknown): void {
 const isReachable = ({ token, identityProviderType: medium }: InviteData) =>
   !token || !medium || (medium === 'email' ? isEmail(token) : isPhone(token))
 
+/** The values of a new row beside those that the creator sends. */
+interface Added {
+  index: number
+  reachable: boolean
+  id: string
+  recipient: 'address' | 'user' | 'bearer'
+  makeAdminBy: string | null
+  recipientKey: string | null
+  passcodeHash: string | null
+  nonce: string | null
+  outboxId: string | null
+}
+const rowOf = invites.newRows(
+  'index',
+  'reachable',
+  'id',
+  'recipient',
+  'makeAdminBy',
+  'recipientKey',
+  'passcodeHash',
+  'nonce',
+  'outboxId'
+) as (data: InviteData, added: Added) => Pick<InviteRow, 'token'> & Added
+
 /** The row to insert, and the secrets that belong to it. */
 export function prepare(data: InviteData, index: number, caller: Caller, deliveryKey: Buffer) {
   const id = uuidv7()
-  const filled = invites.filled(data)
-  const { token, inviteeId } = filled
-  const recipient = token ? 'address' : inviteeId ? 'user' : 'bearer'
+  const recipient = data.token ? 'address' : data.inviteeId ? 'user' : 'bearer'
   const nonce = recipient === 'address' ? newNonce() : null
   const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : recipient === 'bearer' ? newPasscode() : null
   return {
     shown: recipient === 'bearer' ? passcode : null,
-    row: {
-      ...filled,
+    row: rowOf(data, {
       index,
       reachable: isReachable(data),
       id,
       recipient,
-      makeAdminBy: filled.makeAdmin ? caller.id : null,
-      recipientKey: token ?? inviteeId?.toLowerCase(),
+      makeAdminBy: data.makeAdmin ? caller.id : null,
+      recipientKey: (data.token ?? data.inviteeId)?.toLowerCase() ?? null,
       passcodeHash: passcode && hashPasscode(passcode).toString('hex'),
       nonce: nonce && nonce.toString('hex'),
       outboxId: nonce && uuidv7()
-    }
+    })
   }
 }
