@@ -1,4 +1,5 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
+import { now } from '../../../database/clock.js'
 import { enqueueInvitesText } from '../delivery/queue.js'
 import { invitesMade } from '../limits/invite-quotas.js'
 import { freeSlot } from '../limits/pending-slots.js'
@@ -52,7 +53,7 @@ const queuedText = `, queued as (
  */
 const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
   with input as materialized (
-    select x.*, date_trunc('milliseconds', clock_timestamp()) as clock,
+    select x.*, ${now} as clock,
       ${several ? amongItems : alone}
     from json_to_recordset(${input}) as x(
       index int, reachable boolean, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
