@@ -120,6 +120,49 @@ it('does not prepare a text that was made for a call and does not come back', as
   })
 })
 
+it('reads the same values at the first run and at later ones, as objects and as lists', async () => {
+  const text = `select 1 as number, null as nothing, '{a,b}'::text[] as list, '{"a": [1]}'::jsonb as json,
+    true as yes, '\\x00ff'::bytea as bytes, 7::bigint as big, timestamptz '2026-01-31 10:20:30.4+00' as time
+    where $1::int = 1`
+  const row = {
+    number: 1,
+    nothing: null,
+    list: ['a', 'b'],
+    json: { a: [1] },
+    yes: true,
+    bytes: Buffer.from([0, 255]),
+    big: 7,
+    time: '2026-01-31T10:20:30.400Z'
+  }
+  await server.db.transaction(async (trx) => {
+    for (let time = 0; time < 3; time++) {
+      expect(await run(trx, text, [1])).toEqual([row])
+      expect(await run(trx, text, [2])).toEqual([])
+      expect(await runLists(trx, `${text} or false`, [1])).toEqual([Object.values(row)])
+    }
+  })
+})
+
+it('gives each kind of value to Postgres as it is', async () => {
+  const text = 'select $1::text as text, $2::text[] as list, $3::jsonb as json, $4::bytea as bytes, $5::int as nothing'
+  const values = ['a"\\\'', ['x', null, 'y"\\,{}'], JSON.stringify({ a: 1 }), Buffer.from([0, 1]), null]
+  const row = { text: values[0], list: values[1], json: { a: 1 }, bytes: values[3], nothing: null }
+  for (let time = 0; time < 2; time++) expect(await run(server.db, text, values)).toEqual([row])
+})
+
+it('goes on with a connection after a value that cannot be sent, and after one that Postgres refuses', async () => {
+  const circle: { self?: unknown } = {}
+  circle.self = circle
+  const text = 'select 10 / $1::int as ten'
+  // More often than there are connections: a lost one would be missed.
+  for (let time = 0; time < 20; time++) {
+    await expect(run(server.db, text, [circle])).rejects.toThrow('circular')
+    await expect(run(server.db, text, ['x'])).rejects.toMatchObject({ code: '22P02' })
+    await expect(run(server.db, text, [0])).rejects.toMatchObject({ code: '22012' })
+    expect(await run(server.db, text, [5])).toEqual([{ ten: 2 }])
+  }
+})
+
 it('loses no transaction when a text gives way that Postgres refused', async () => {
   await server.db.transaction(async (trx) => {
     for (let time = 0; time < 2; time++) {

@@ -1,8 +1,9 @@
 // Prepared statements on the bare `pg` client: one knex builder call costs about 1.7 times as much.
 import { channel } from 'node:diagnostics_channel'
 import type { Knex } from 'knex'
-import type { QueryResult, QueryResultRow } from 'pg'
-import { nameOfConstant, nameOfVariable, type PreparedOn } from './prepared.js'
+import type { QueryResultRow } from 'pg'
+import { PreparedQuery } from './prepared-query.js'
+import { constantOn, variableOn, type Prepared, type PreparedOn } from './prepared.js'
 
 /** A pool, or a transaction of it. Functions on rows take it as their first argument. */
 export type Database = Knex | Knex.Transaction
@@ -10,12 +11,13 @@ export type Database = Knex | Knex.Transaction
 interface Statement {
   text: string
   values: unknown[]
-  rowMode?: 'array'
+  asLists: boolean
+  preparedOn: (connection: PreparedOn, text: string) => Prepared
 }
 
 interface Connection extends PreparedOn {
   query(text: string, done: (error: Error | null) => void): void
-  query(config: Statement & { name?: string }, done: (error: Error | null, result: QueryResult) => void): void
+  query(query: PreparedQuery): void
 }
 
 /**
@@ -29,17 +31,17 @@ const statementChannel = channel('invite-service:statement')
  * connection becomes part of a chain of promises, and the chain keeps the rows of all of them in memory until the next
  * full garbage collection.
  */
-async function query(db: Database, statement: Statement, nameOf: typeof nameOfVariable): Promise<unknown[]> {
-  if (statementChannel.hasSubscribers) statementChannel.publish({ text: statement.text })
+async function query(db: Database, { text, values, asLists, preparedOn }: Statement): Promise<unknown[]> {
+  if (statementChannel.hasSubscribers) statementChannel.publish({ text })
   const connection: Connection = await db.client.acquireConnection()
-  const name = nameOf(statement.text, connection)
+  const statement = preparedOn(connection, text)
   return new Promise((resolve, reject) => {
-    const done = (error: Error | null, result: QueryResult) => {
+    const done = (error: Error | null, rows: unknown[]) => {
       void db.client.releaseConnection(connection)
       if (error) reject(error)
-      else resolve(result.rows)
+      else resolve(rows)
     }
-    connection.query(name === undefined ? statement : { ...statement, name }, done)
+    connection.query(new PreparedQuery(statement, { values, asLists, done }))
   })
 }
 
@@ -49,14 +51,14 @@ async function query(db: Database, statement: Statement, nameOf: typeof nameOfVa
  * data.
  */
 export const run = <Row extends QueryResultRow>(db: Database, text: string, values: unknown[] = []) =>
-  query(db, { text, values }, nameOfConstant) as Promise<Row[]>
+  query(db, { text, values, asLists: false, preparedOn: constantOn }) as Promise<Row[]>
 
 /**
  * Like `run`, with each row as the list of its values, for callers that make their own objects of rows. `text` may be
  * made for the call, from a filter: it is prepared at its second run, and as long as it is among the last 200.
  */
 export const runLists = <Row extends unknown[]>(db: Database, text: string, values: unknown[] = []) =>
-  query(db, { text, values, rowMode: 'array' }, nameOfVariable) as Promise<Row[]>
+  query(db, { text, values, asLists: true, preparedOn: variableOn }) as Promise<Row[]>
 
 /** The first row of `run`, if there is one. */
 export async function runOne<Row extends QueryResultRow>(
