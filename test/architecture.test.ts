@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase } from '../src/database/database.js'
+import { invites } from '../src/services/invite/invite.table.js'
 import { reasons } from '../src/reasons.js'
 import { makeDatabase, onPostgres } from './support/server.js'
 
@@ -127,8 +128,11 @@ describe('the source', () => {
 
   it('lists the fields of an invite in its table and nowhere else', () => {
     const names = /\b(deleteOnUse|makeAdmin|spawnType|spawnDetails|inviteeId|targetObjectId|maxUses|expiresAt)\b/g
+    const sent = `'(${invites.sent.join('|')})'`
+    const threeInARow = new RegExp(`${sent},\\s*${sent},\\s*${sent}`)
     const lists = files.filter((file) => {
       if (file === 'services/invite/invite.table.ts') return false
+      if (threeInARow.test(textOf(file))) return true
       // A list of fields names five of them within three lines.
       const lines = textOf(file).split('\n')
       return lines.some(

@@ -88,6 +88,14 @@ const fields = {
 }
 export const invites = table(fields)
 
+/** The fields that decide when an invite opens and ends. */
+export const timeKeys: readonly string[] = [
+  'timed',
+  'startTime',
+  'endTime',
+  'expiresAt'
+] satisfies (keyof typeof fields)[]
+
 /** The columns that only SQL reads: no row that leaves the database has them. */
 export const innerColumns = ['passcodeHash', 'deadline', 'recipientKey', 'slot'] as const
 

@@ -1,5 +1,5 @@
 // The parts of the statement that the items of a creation need.
-import type { InviteType } from '../invite.table.js'
+import { timeKeys, type InviteType } from '../invite.table.js'
 
 /**
  * The parts of the statement that the items need. It leaves out all others, so that the usual call, with one invite,
@@ -14,7 +14,6 @@ export interface Occurring {
   several: boolean
 }
 
-const timeKeys: readonly string[] = ['timed', 'startTime', 'endTime', 'expiresAt']
 const addressKeys: readonly string[] = ['token', 'identityProviderType']
 
 /** Whether any item can have a value of this key. */

@@ -2,7 +2,7 @@
 import { updatedAt } from '../../../database/clock.js'
 import type { Values } from '../../../database/values.js'
 import { invalid, type FeathersError } from '../../../errors.js'
-import { invites, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
+import { invites, timeKeys, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
 import { slotOrNone } from '../limits/pending-slots.js'
 import { standingSql } from '../types/index.js'
 import type { PatchBody } from './read-patch-body.js'
@@ -76,7 +76,6 @@ const revivedBefore = `(
     and m."recipientKey" = i."recipientKey" and m.id < i.id
 )`
 
-const timeKeys = ['timed', 'startTime', 'endTime', 'expiresAt']
 export const movesTimes = (sent: SentValues) => timeKeys.some((key) => sent.has(key))
 
 export interface Set {
