@@ -120,6 +120,20 @@ it('does not prepare a text that was made for a call and does not come back', as
   })
 })
 
+it('keeps few long texts prepared on a connection, and no very long one', async () => {
+  const long = (length: number, n: number) => `select $1::int + ${n} -- ${'x'.repeat(length)}`
+  await server.db.transaction(async (trx) => {
+    for (let n = 0; n < 60; n++) {
+      for (let time = 0; time < 2; time++) await runLists(trx, long(10_000, n), [1])
+    }
+    const kept = (await preparedOn(trx)).filter((text) => text.endsWith('xxx'))
+    expect(kept).toContain(long(10_000, 59))
+    expect(kept.join('').length).toBeLessThanOrEqual(256_000)
+    for (let time = 0; time < 3; time++) expect(await runLists(trx, long(20_000, 0), [1])).toEqual([[1]])
+    expect(await preparedOn(trx)).not.toContain(long(20_000, 0))
+  })
+})
+
 it('reads the same values at the first run and at later ones, as objects and as lists', async () => {
   const text = `select 1 as number, null as nothing, '{a,b}'::text[] as list, '{"a": [1]}'::jsonb as json,
     true as yes, '\\x00ff'::bytea as bytes, 7::bigint as big, timestamptz '2026-01-31 10:20:30.4+00' as time

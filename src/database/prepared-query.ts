@@ -1,5 +1,5 @@
-// One run of a prepared statement, as `pg` lets a query be written (its `Submittable`). `pg`'s own query writes each
-// message for itself, and asks for the columns at each run: thirty descriptions for one invite.
+// One run of a prepared statement, as `pg` lets a query be written (its `Submittable`). `pg`'s own query makes a write of
+// each of its five messages, and asks for the columns at each run: Postgres describes thirty of them for one invite.
 import type { Duplex } from 'node:stream'
 import { serialize } from 'pg-protocol'
 import { prepareValue } from 'pg/lib/utils.js'
@@ -61,7 +61,7 @@ export class PreparedQuery {
   /** `pg` notes on the connection that this name is prepared with this text. */
   readonly name: string
   readonly text: string
-  /** `pg` would set one of its own. */
+  /** `pg` sets this where it is missing. */
   readonly callback: Run['done']
   private readonly rows: unknown[] = []
   /** An error in a value of a reply. `pg` still waits for the end of the reply. */
@@ -78,18 +78,23 @@ export class PreparedQuery {
 
   /** Writes all messages at once. A returned error means that nothing was written. */
   submit({ stream, parsedStatements }: Wire): Error | null {
-    const { name, text } = this
+    const { name, text, statement } = this
     let bind: Buffer
     try {
       bind = serialize.bind({ statement: name, values: this.run.values, valueMapper: prepareValue })
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     }
+    // To close a name that Postgres does not know is no error.
+    const close = statement.givenUp.splice(0).map((gone) => {
+      delete parsedStatements[gone]
+      return serialize.close({ type: 'S', name: gone })
+    })
     const isParsed = name !== '' && parsedStatements[name] !== undefined
-    if (!isParsed) this.statement.columns = undefined
+    if (!isParsed) statement.columns = undefined
     const parse = isParsed ? [] : [serialize.parse({ name, text })]
-    const asking = this.statement.columns ? [] : [describe]
-    stream.write(Buffer.concat([...parse, bind, ...asking, executeAndSync]))
+    const asking = statement.columns ? [] : [describe]
+    stream.write(Buffer.concat([...close, ...parse, bind, ...asking, executeAndSync]))
     return null
   }
 
@@ -122,7 +127,7 @@ export class PreparedQuery {
     this.callback(error, [])
   }
 
-  // Messages that no statement of the service brings about.
+  // No statement of the service leads to these messages.
   handleEmptyQuery(): void {}
   handlePortalSuspended(): void {}
   handleCopyInResponse(): void {}

@@ -17,40 +17,49 @@ export interface Prepared {
   text: string
   /** Set by the first run, which asks Postgres for them. */
   columns: Columns | undefined
+  /** The names that the connection has given up: the next run has Postgres close them. All its statements share it. */
+  givenUp: string[]
 }
 
-/** The part of a `pg` client that this file uses. */
-export interface PreparedOn {
-  query(text: string, done: (error: Error | null) => void): void
-  /** The texts that Postgres has prepared on this connection, by their names. `pg` keeps this list. */
-  connection: { parsedStatements: Record<string, string> }
-}
+/** In characters. Postgres plans a longer text at each run, and the service keeps no trace of it. */
+const longestText = 16_000
 
 /**
- * A plan takes a third of a megabyte in each connection's process, so a connection keeps at most this many texts that
- * were made for a call.
+ * The texts that were made for a call and that one connection keeps: their number, and their characters in all. A plan
+ * takes up to 160 bytes of the connection's process for each character of its text.
  */
 const maxVariables = 200
+const maxVariableSize = 256_000
 
 /** Recent texts that were made for a call. A text gets a name at its second run. */
-const recentTexts = new LRUCache<string, true>({ max: 2000 })
+const recentTexts = new LRUCache<string, true>({
+  max: 2000,
+  maxSize: 4_000_000,
+  sizeCalculation: (_, text) => text.length
+})
 
 interface Statements {
+  givenUp: string[]
   constants: Map<string, Prepared>
   variables: LRUCache<string, Prepared>
 }
 
-const statements = new WeakMap<PreparedOn, Statements>()
+/** By the client of `pg`, which is one connection. */
+const statements = new WeakMap<object, Statements>()
 
-function statementsOn(connection: PreparedOn): Statements {
+function statementsOn(connection: object): Statements {
   const known = statements.get(connection)
   if (known) return known
+  const givenUp: string[] = []
   const made: Statements = {
+    givenUp,
     constants: new Map(),
     variables: new LRUCache<string, Prepared>({
       max: maxVariables,
+      maxSize: maxVariableSize,
+      sizeCalculation: ({ text }) => text.length,
       dispose: ({ name }, _, reason) => {
-        if (reason === 'evict') deallocate(connection, name)
+        if (reason === 'evict') givenUp.push(name)
       }
     })
   }
@@ -58,50 +67,42 @@ function statementsOn(connection: PreparedOn): Statements {
   return made
 }
 
-const named = (text: string): Prepared => ({
+const named = (text: string, givenUp: string[]): Prepared => ({
   name: createHash('sha256').update(text).digest('base64url').slice(0, 24),
   text,
-  columns: undefined
+  columns: undefined,
+  givenUp
 })
+
+const unnamed = (text: string, givenUp: string[]): Prepared => ({ name: '', text, columns: undefined, givenUp })
 
 /**
  * A text that is written in the source. There are only as many as there are calls in the source, so each keeps its
  * name, and no filter of a client can take it away.
  */
-export function constantOn(connection: PreparedOn, text: string): Prepared {
-  const { constants } = statementsOn(connection)
+export function constantOn(connection: object, text: string): Prepared {
+  const { constants, givenUp } = statementsOn(connection)
   const known = constants.get(text)
   if (known) return known
-  const made = named(text)
+  const made = named(text, givenUp)
   constants.set(text, made)
   return made
 }
 
 /**
  * A text that was made for a call and runs next on `connection`. Clients can send any number of different filters. So a
- * text gets a name only at its second run, and the connection drops its least recently used name for it.
+ * text gets a name only at its second run, and the connection drops its least recently used names for it.
  */
-export function variableOn(connection: PreparedOn, text: string): Prepared {
-  const { variables } = statementsOn(connection)
+export function variableOn(connection: object, text: string): Prepared {
+  const { variables, givenUp } = statementsOn(connection)
+  if (text.length > longestText) return unnamed(text, givenUp)
   const known = variables.get(text)
   if (known) return known
   if (!recentTexts.get(text)) {
     recentTexts.set(text, true)
-    return { name: '', text, columns: undefined }
+    return unnamed(text, givenUp)
   }
-  const made = named(text)
+  const made = named(text, givenUp)
   variables.set(text, made)
   return made
-}
-
-/**
- * Queued before the statement that needs the room, so the text is prepared again if it comes back later in the queue. A
- * text that Postgres could not parse has nothing to deallocate: the error would end an open transaction.
- */
-function deallocate(connection: PreparedOn, name: string): void {
-  const { parsedStatements } = connection.connection
-  if (parsedStatements[name] === undefined) return
-  connection.query(`deallocate "${name}"`, (error) => {
-    if (!error) delete parsedStatements[name]
-  })
 }

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { Knex } from 'knex'
 import type { QueryResultRow } from 'pg'
 import { PreparedQuery } from './prepared-query.js'
-import { constantOn, variableOn, type Prepared, type PreparedOn } from './prepared.js'
+import { constantOn, variableOn, type Prepared } from './prepared.js'
 
 /** A pool, or a transaction of it. Functions on rows take it as their first argument. */
 export type Database = Knex | Knex.Transaction
@@ -12,11 +12,10 @@ interface Statement {
   text: string
   values: unknown[]
   asLists: boolean
-  preparedOn: (connection: PreparedOn, text: string) => Prepared
+  preparedOn: (connection: Connection, text: string) => Prepared
 }
 
-interface Connection extends PreparedOn {
-  query(text: string, done: (error: Error | null) => void): void
+interface Connection {
   query(query: PreparedQuery): void
 }
 
@@ -55,7 +54,8 @@ export const run = <Row extends QueryResultRow>(db: Database, text: string, valu
 
 /**
  * Like `run`, with each row as the list of its values, for callers that make their own objects of rows. `text` may be
- * made for the call, from a filter: it is prepared at its second run, and as long as it is among the last 200.
+ * made for the call, from a filter: it is prepared at its second run, as long as it is in use
+ * and not very long.
  */
 export const runLists = <Row extends unknown[]>(db: Database, text: string, values: unknown[] = []) =>
   query(db, { text, values, asLists: true, preparedOn: variableOn }) as Promise<Row[]>
