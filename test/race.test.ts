@@ -30,7 +30,7 @@ interface State {
   uses: number
   maxUses: number
   type: string
-  /** Who accepted, and what they were given: `who:type`. */
+  /** The people who accepted, and the type of row that each was given: `who:type`. */
   given: string[]
   makeAdmin: boolean
   granterIsAdmin: boolean
@@ -47,7 +47,7 @@ const start = (more: Partial<State> = {}): State => ({
   ...more
 })
 
-/** What the database must hold in a state: each acceptance is one answer kept, one row of history, one effect. */
+/** The rows that the database has in a state: an acceptance has one stored answer, one history row, one effect. */
 const observed = ({ status, uses, given }: Pick<State, 'status' | 'uses' | 'given'>, admins: string[]) => {
   const who = given.map((effect) => effect.split(':')[0])
   return JSON.stringify({ status, uses, kept: who, history: who, effects: given, admins })
@@ -191,7 +191,7 @@ describe.runIf(onPostgres)('on two server processes', async () => {
     return unexplained
   }
 
-  /** What the database says of an invite into a channel or a location, in the words of the model. */
+  /** The state of an invite into a channel or a location, read from the database, in the words of the model. */
   async function observe(
     history: History<Input>,
     invite: string,
