@@ -1,6 +1,6 @@
-// Calls at the same moment, against two server processes on one Postgres. What clients are told and what the database
-// holds afterwards must be explained by some order of the calls, one after the other: support/checker.ts decides.
-// RACE_ROUNDS says how often, RACE_SEED repeats what failed.
+// Calls at the same moment, against two server processes on one Postgres. Some order of the calls, one after the other, must
+// explain the answers and the content of the database afterwards: support/checker.ts decides. RACE_ROUNDS says how often,
+// RACE_SEED repeats a round that failed.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { check, History, seeded, type Model, type Outcome } from './support/checker.js'
 import { until } from './support/patience.js'

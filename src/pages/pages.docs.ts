@@ -36,7 +36,7 @@ export const pageDocs: PageDocs = {
     },
     '/docs': {
       operationId: 'docs',
-      summary: 'This document as a page that can try the calls',
+      summary: 'This document as a page where you can try each call',
       type: 'text/html',
       schema: Type.String(),
       cacheable: true

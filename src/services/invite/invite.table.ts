@@ -55,9 +55,11 @@ const fields = {
   token: field(orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')), 'creator', {
     lowerCase: true
   }),
-  identityProviderType: field(orNull(word(media, 'How to reach `token`.')), 'creator'),
+  identityProviderType: field(orNull(word(media, 'The medium of the address in `token`.')), 'creator'),
   passcode: computed(
-    nullable(Type.String({ description: 'Of a bearer link, in the replies of create and resend; else null.' }))
+    nullable(
+      Type.String({ description: 'The passcode of a bearer link, in the replies of create and resend; else null.' })
+    )
   ),
   targetObjectId: field(orNull(id('The channel, location or instance.')), 'editor'),
   deleteOnUse: field(flag('The acceptance that uses the invite up removes it.'), 'editor', { initially: false }),
@@ -79,7 +81,7 @@ const fields = {
   status: field(word(statuses), 'server', { sql: effectiveStatus }),
   maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
   uses: field(count(0, maxUses), 'server'),
-  expiresAt: field(orNull(moment('When an untimed invite ends.')), 'editor'),
+  expiresAt: field(orNull(moment('The time at which an untimed invite ends.')), 'editor'),
   delivery: computed(nullable(deliverySchema)),
   deliveryStatus: hidden(word(deliveryStatuses)),
   deliveryAttempts: hidden(count(0, 99)),
