@@ -29,9 +29,7 @@ const userFields = {
   name: field(personName, 'editor', { required: true, trim: true }),
   ageVerified: field(flag(), 'server'),
   isGuest: field(flag(), 'server'),
-  inviteCode: field(text(64, 'Null for all but the user and readers with scope user:read.'), 'server', {
-    private: 'id'
-  }),
+  inviteCode: field(text(64, 'Null unless the reader is the user or has user:read.'), 'server', { private: 'id' }),
   lastLogin: computed(nullable(userLoginSchema), { private: 'id' }),
   createdAt: field(moment(), 'server'),
   updatedAt: field(moment(), 'server')
