@@ -19,7 +19,7 @@ async function replyOf({ port, dialect }: RunningServer, scenario: Scenario): Pr
   return JSON.parse(text, (key, value: unknown) => (key === 'updatedAt' ? undefined : value))
 }
 
-/** Throws where a reply differs. What is made by the call, and refused, has ids and words of its own. */
+/** Throws where a reply differs. Rows that the call makes, and refusals, have ids and words of their own. */
 export async function requireAlike(servers: RunningServer[], scenarios: Scenario[]): Promise<void> {
   const [first, ...others] = servers
   if (!first) return

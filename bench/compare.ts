@@ -1,4 +1,4 @@
-// The servers in turns: A B C D A B C D. What slows the machine down for a while slows everybody down.
+// The servers in turns: A B C D A B C D. If the machine is slow for a while, it is slow for all of them.
 import { requireAlike } from './alike.js'
 import type { BenchDatabase } from './database.js'
 import { layoutOf } from './layout.js'

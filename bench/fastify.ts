@@ -1,5 +1,6 @@
-// What a good engineer would write without Feathers: Fastify 5 and pg, plainly. Schemas validate and serialise, SQL is
-// scoped to the caller, people are loaded in one batch, and what changes is in a transaction with what is read after.
+// The same service as a good engineer would write it without Feathers: Fastify 5 and pg, plainly. Schemas validate and
+// serialise, SQL is scoped to the caller, people are loaded in one batch, and a change and the read after it are in one
+// transaction.
 import { createSecretKey } from 'node:crypto'
 import fastify, { type FastifyRequest } from 'fastify'
 import pg from 'pg'

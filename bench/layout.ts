@@ -1,4 +1,4 @@
-// What is in the seeded database, as arithmetic: seed, scenarios and load agree on ids without asking anybody.
+// The content of the seeded database as arithmetic, so that seed, scenarios and load compute the same ids.
 export const userCount = 20_000
 export const loginsPerUser = 3
 

@@ -25,7 +25,7 @@ export interface Figures {
 const acceptsPerSecond = 4000
 const warmupSeconds = 0.3
 
-/** What of Postgres works for this database: its connections, and who writes the log for everybody. */
+/** Processes of Postgres that work for this database: its connections, and the writer of the log for all of them. */
 const postgresPids = async ({ client }: BenchDatabase): Promise<number[]> =>
   (
     await client.query<{ pid: number }>(

@@ -18,7 +18,7 @@ export interface Options {
   check: boolean
   build: boolean
   output: string
-  /** What was asked for, for whoever repeats it: without what changes no figure. */
+  /** The options as they were given, for a reader who repeats the run, without those that change no figure. */
   written: string
 }
 

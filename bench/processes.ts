@@ -1,4 +1,4 @@
-// What processes cost, as Linux counts it; elsewhere, and for a Postgres on another machine, it is not known.
+// The CPU and memory of processes, as Linux counts them. On other systems, or for a remote Postgres, they are unknown.
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** /proc counts in hundredths of a second, on every Linux that Node runs on. */

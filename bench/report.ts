@@ -85,7 +85,7 @@ export function tables(all: Series[]): string {
     .join('\n\n')
 }
 
-/** What the figures depend on, and nothing that names the machine. */
+/** The properties of the machine that the figures depend on; none of them names it. */
 export function machine(postgresVersion: string): string {
   const memory = /MemTotal:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]
   const gigabytes = memory ? `, ${Math.round(Number(memory) / 1024 / 1024)} GB of memory` : ''

@@ -1,4 +1,4 @@
-// What is asked of every server: the same requests, in the same order, of the same people.
+// The requests that every server gets: the same ones, in the same order, from the same people.
 import { friendInviter, idOf, ownerOf, userCount, type Layout } from './layout.js'
 
 export interface Request {
@@ -20,7 +20,7 @@ export interface Scenario {
   targets?: number
   /** More callers than this at once are not asked for. */
   mostConnections?: number
-  /** What every reply must be. */
+  /** The status and the number of rows that every reply must have. */
   status: number
   rows: number
 }

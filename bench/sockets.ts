@@ -1,4 +1,4 @@
-// What an idle websocket costs the service in memory.
+// Measures the memory of an idle websocket in the service.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { BenchDatabase } from './database.js'

@@ -11,7 +11,7 @@ export interface StatementCount {
 
 const zero = '\0'
 const bracket = /^\s*(begin|commit|rollback|start transaction|end|savepoint|release)\b/i
-/** What a connection is told when it is made. */
+/** The settings that a new connection gets. */
 const setting = /^\s*(set|reset)\b/i
 
 /** Reads what a client sends: simple queries, and executions of what was parsed and bound before. */
@@ -82,7 +82,7 @@ export class CountingProxy {
     else if (!setting.test(text)) this.count.statements++
   }
 
-  /** What has passed since the last time. */
+  /** The count since the last call. */
   take(): StatementCount {
     const taken = this.count
     this.count = { statements: 0, bracketing: 0 }

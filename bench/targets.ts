@@ -1,4 +1,4 @@
-// What the service has to reach, and whether it does.
+// The figures that the service has to reach, and whether it does.
 import { cpus } from 'node:os'
 import { find, number, ratios, spreadOf, table, type Series, type Spread } from './report.js'
 

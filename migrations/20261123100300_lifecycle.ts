@@ -1,5 +1,5 @@
-// What happens to an invite: who accepted, what happened when, what is to be sent, which calls were answered.
-// None of these refers to invites by a foreign key: they outlive a row that deleteOnUse removes.
+// The records about an invite: its acceptances, its history, its messages, and the answers to calls.
+// None of these tables refers to invites by a foreign key: they outlive a row that deleteOnUse removes.
 import type { Knex } from 'knex'
 
 export const up = (db: Knex) =>
@@ -8,7 +8,7 @@ export const up = (db: Knex) =>
       "inviteId" uuid not null,
       "userId" uuid not null references users on delete cascade,
       "acceptedAt" timestamptz(3) not null default clock_timestamp(),
-      -- What the person was told; told again when they accept again.
+      -- The answer to the person, which they get again when they accept again.
       answer json not null,
       primary key ("inviteId", "userId")
     );

@@ -1,4 +1,4 @@
-// What invites refer to, for a page of them at once.
+// The function that reads the people and channels that invites refer to, for a page of invites at once.
 import type { Knex } from 'knex'
 
 // Volatile, and in plpgsql: such a function reads what is committed when it is called. A join in the statement that

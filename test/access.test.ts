@@ -1,4 +1,4 @@
-// Who may do what, in one table: role × operation × transport; and in another, who sees which field.
+// The rights of each role in one table, role × operation × transport; and the fields that each role sees in another.
 import { createSecretKey, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ const roles = [
 ] as const
 type Role = (typeof roles)[number]
 
-/** What the operations are about: made by the inviter, for the invitee. */
+/** The rows that the operations work on: the inviter made them for the invitee. */
 interface World {
   inviter: Person
   invitee: Person
@@ -246,7 +246,7 @@ const tokens: Record<Role, string | undefined> = {
 const nobodies: Role[] = ['anonymous', 'expired token']
 const sockets = new Map<Role, SocketClient>()
 for (const role of roles.filter((role) => !nobodies.includes(role))) {
-  // Who is deleted signed in before.
+  // The deleted user signed in before their deletion.
   sockets.set(role, await SocketClient.open(server, tokens[role]))
 }
 await server.db('users').where({ id: gone.id }).delete()
@@ -295,7 +295,7 @@ describe.each(table)('%s', (_operation, make, answers) => {
       expected[role] = { status: transport === 'socket' && status < 300 ? 200 : status, seen }
       told[role] = await answerTo(make(untouched), role, transport)
       const row = await server.db('invites').where({ id: untouched.invite.id }).first()
-      // What was refused has changed nothing; what was not makes place for another invite.
+      // A refused call has changed nothing. After a call that succeeded, the next one gets a new world.
       const { updatedAt } = status < 400 ? row : untouched.invite
       expect([role, row.updatedAt]).toEqual([role, updatedAt])
       if (status < 400) untouched = await world()

@@ -199,7 +199,7 @@ async function aDay(): Promise<{ ada: Someone; bob: Someone }> {
     { body: friend(newAddress()), headers: { 'idempotency-key': newKey().repeat(20) } },
     ada.token
   )
-  // What is no JSON, too large, or no HTTP.
+  // Requests that are no JSON, too large, or no HTTP.
   await ask('POST', '/user', { body: `email=${newAddress()}`, headers: { 'content-type': 'text/plain' } })
   await ask('POST', '/user', { body: { email: newAddress(), password: newPassword(), name: 'x'.repeat(70_000) } })
   const odd = await exchange(server.url, {

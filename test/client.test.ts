@@ -1,4 +1,4 @@
-// What users import: createClient(), and the plain Feathers clients, get what the contract says, over REST and sockets.
+// The clients that users import, createClient() and the plain Feathers ones, keep the contract over REST and sockets.
 import authenticationModule from '@feathersjs/authentication-client'
 import { feathers } from '@feathersjs/feathers'
 import restModule from '@feathersjs/rest-client'
@@ -291,7 +291,7 @@ describe('createClient() over REST', () => {
 
 type EventName = 'created' | 'patched' | 'removed'
 
-/** What a signed-in socket hears of invites. */
+/** Collects the events about invites that a signed-in socket gets. */
 async function listener(who: Person) {
   const client = await clientOf(who, 'socket')
   const heard: { event: EventName; invite: Invite }[] = []
@@ -395,7 +395,7 @@ describe('events', () => {
 })
 
 describe('errors over a socket', () => {
-  /** What the server really sends, before a client makes an Error of it. */
+  /** A socket that shows the server's answer as it was sent, before a client makes an Error of it. */
   async function rawSocket(token?: string) {
     const socket = io(server.url, { transports: ['websocket'], forceNew: true })
     open.push(socket)

@@ -6,7 +6,7 @@ import { loadConfig } from '../src/config.js'
 
 const secret = 'x'.repeat(32)
 
-/** What loading says is wrong, in an environment of these variables. */
+/** The problems that loading reports, in an environment with these variables. */
 function problemsOf(environment: Record<string, string>, overrides = {}): string {
   for (const [key, value] of Object.entries(environment)) vi.stubEnv(key, value)
   try {

@@ -20,7 +20,7 @@ const { db } = server
 const workers: DeliveryWorker[] = []
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()))
-  // What a test leaves queued is not for the next one's carrier.
+  // The next test's carrier must not get the messages that this one leaves queued.
   await db('outbox').where({ status: 'queued' }).update({ status: 'failed' })
 })
 

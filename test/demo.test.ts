@@ -1,4 +1,4 @@
-// What a newcomer sees: a world to look at, and a call that works when it is pasted into a shell.
+// The first start as a newcomer sees it: a demo world, and a call that works when it is pasted into a shell.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// The embedded database: its process is killed in the middle of writing, its disk is full. What was acknowledged is
-// there afterwards; the server answers 503 meanwhile.
+// The embedded database: its process is killed in the middle of writing, its disk is full. Acknowledged
+// changes are there afterwards; the server answers 503 meanwhile.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -111,7 +111,7 @@ describe.runIf(here)('an outage', async () => {
       postgres.thaw()
     }
     await expectWell()
-    // What was answered while it was frozen stands, too: no call was answered from inside a stale transaction.
+    // The answers given while it was frozen still hold: no call was answered from inside a stale transaction.
     const invite = await ada.inviteAddress()
     await sleep(500)
     expect((await db.query('select 1 from invites where id = $1', [invite.id])).rowCount).toBe(1)

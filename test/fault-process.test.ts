@@ -87,8 +87,8 @@ describe.runIf(onPostgres)('the server process', async () => {
       await server.kill()
       servers.delete(server)
       const answer = await reply
-      // What Postgres was asked before its client died, it may still do, even what it has not looked at yet: it has done
-      // so when it has found that nobody is there.
+      // Postgres may still run the statements that the killed server had sent, even those that it has not read yet. It
+      // is done when it has ended the session.
       const left = sessions.get(server)
       await until(
         async () =>

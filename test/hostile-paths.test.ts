@@ -414,7 +414,7 @@ describe('bytes that are no request', () => {
   )
 
   it('after a body that ends early are no second request', async () => {
-    // What a length leaves over is read as another request: here one that is none.
+    // The server reads the bytes after the stated length as another request. Here they are no valid request.
     const before = await prints()
     const { status } = await rawExchange(server.url, head(`Content-Length: 2\r\n\r\n{}${friendText}`))
     expect(status).toBe(400)

@@ -19,7 +19,7 @@ import { useServer } from './support/server.js'
 
 const server = await useServer()
 const [ada, bob] = await Promise.all([person(server, 'Ada'), person(server, 'Bob')])
-// What would be changed, were more matched than was meant.
+// Invites that would change if a filter matched more than it should.
 const toAddress = await ada.inviteAddress()
 const [link] = await Promise.all([ada.bearerLink({ maxUses: 3 }), ada.inviteToChannel(bob)])
 await server.mailedPasscode(toAddress.id)

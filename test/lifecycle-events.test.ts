@@ -1,4 +1,4 @@
-// What the other person hears, while it happens, on a socket of theirs; and the same operations called over sockets.
+// The events that the other person gets on their own socket; and the same operations, called over sockets.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-// What an invite's state, its clock and its inviter allow: uses, windows, lifetimes, rights, blocks, previews, guesses.
+// The limits set by an invite's state, clock and inviter: uses, windows, lifetimes, rights, blocks, previews, guesses.
 import { describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'

@@ -10,13 +10,13 @@ const { db } = server
 
 interface Target {
   id: string | null
-  /** What a preview calls it. */
+  /** Its name in a preview. */
   name: string | null
   locationId?: string
 }
 
 interface Kind {
-  /** What creation refuses: a body without its recipient, and the status. */
+  /** The bodies that creation refuses, without the recipient, each with its status. */
   wrong: (target: Target, other: Person) => [body: object, status: number][]
   target: (inviter: Person) => Promise<Target>
   landing: (target: Target) => object

@@ -48,7 +48,7 @@ const validatorAt = (...parts: string[]) => {
   return validate
 }
 
-/** What a JSON pointer of the document leads to. */
+/** The part of the document that a JSON pointer leads to. */
 const at = (ref: string) =>
   ref
     .slice(2)

@@ -1,4 +1,4 @@
-// Who hears of a PATCH: inviter and invitee of each row, once, after the commit, each their own view.
+// The events of a PATCH: the inviter and the invitee of each row get one, after the commit, each in their own view.
 import { expect, it } from 'vitest'
 import { inviteKeys, type Invite } from '../src/services/invite/invite.table.js'
 import { admin, person, type Person } from './support/people.js'

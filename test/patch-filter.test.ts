@@ -8,7 +8,7 @@ import { verifyAddress } from './support/verify.js'
 
 const patchCap = 5
 const server = await useServer({ patchCap })
-/** What every row here has already, so that no call changes what the next one matches. */
+/** A value that every row here has already, so that no call changes which rows the next one matches. */
 const harmless = { makeAdmin: false }
 const encoded = (value: unknown) => encodeURIComponent(JSON.stringify(value))
 
@@ -428,7 +428,7 @@ describe('the caller’s view', () => {
       expect(visible(one)).toEqual(visible(other))
     }
     expect(await stampOf(toBob.id)).toBe(toBob.updatedAt)
-    // What is hidden reads as null: by this the row is matched, and that tells nothing.
+    // A hidden value reads as null. So this filter matches the row, and tells nothing about the value.
     expect(ids(await ada.patch({ invitee: { inviteCode: null, lastLogin: null } }, harmless))).toContain(toBob.id)
   })
 

@@ -1,5 +1,5 @@
-// What an invite refers to is read when the row has been locked and changed, not before: in the same statement, by a
-// function that sees what is committed by then. Two sessions are needed, so this runs on real Postgres only.
+// The rows that an invite refers to are read after the invite was locked and changed: in the same statement, by a
+// function that sees the data committed by then. This needs two sessions, so it runs on a real Postgres only.
 import { describe, expect, it } from 'vitest'
 import { v7 as uuidv7 } from 'uuid'
 import { person } from './support/people.js'

@@ -1,6 +1,6 @@
-// Calls at the same moment, against two server processes on one Postgres. What clients are told and what the database
-// holds afterwards must be explained by some order of the calls, one after the other: support/checker.ts decides.
-// RACE_ROUNDS says how often, RACE_SEED repeats what failed.
+// Calls at the same moment, against two server processes on one Postgres. Some order of the calls, one after the other, must
+// explain the answers and the content of the database afterwards: support/checker.ts decides. RACE_ROUNDS says how often,
+// RACE_SEED repeats a round that failed.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { check, History, seeded, type Model, type Outcome } from './support/checker.js'
 import { until } from './support/patience.js'
@@ -30,7 +30,7 @@ interface State {
   uses: number
   maxUses: number
   type: string
-  /** Who accepted, and what they were given: `who:type`. */
+  /** The people who accepted, and the type of row that each was given: `who:type`. */
   given: string[]
   makeAdmin: boolean
   granterIsAdmin: boolean
@@ -47,7 +47,7 @@ const start = (more: Partial<State> = {}): State => ({
   ...more
 })
 
-/** What the database must hold in a state: each acceptance is one answer kept, one row of history, one effect. */
+/** The rows that the database has in a state: an acceptance has one stored answer, one history row, one effect. */
 const observed = ({ status, uses, given }: Pick<State, 'status' | 'uses' | 'given'>, admins: string[]) => {
   const who = given.map((effect) => effect.split(':')[0])
   return JSON.stringify({ status, uses, kept: who, history: who, effects: given, admins })
@@ -191,7 +191,7 @@ describe.runIf(onPostgres)('on two server processes', async () => {
     return unexplained
   }
 
-  /** What the database says of an invite into a channel or a location, in the words of the model. */
+  /** The state of an invite into a channel or a location, read from the database, in the words of the model. */
   async function observe(
     history: History<Input>,
     invite: string,

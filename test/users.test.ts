@@ -171,7 +171,7 @@ describe('guests', () => {
       ['/invite', { inviteType: 'friend', inviteeId: other.id }]
     ] as const) {
       expect([path, (await one.call('POST', path, { body })).status]).toEqual([path, 403])
-      // What is malformed is so, whoever sends it.
+      // A malformed body is a 400 for a guest too.
       expect([path, (await one.call('POST', path, { body: {} })).status]).toEqual([path, 400])
     }
     await one.must('POST', '/user-relationship', { relatedUserId: other.id, userRelationshipType: 'blocking' })
@@ -184,7 +184,7 @@ describe('guests', () => {
       expect((await call(closed, 'POST', '/user', { body })).status).toBe(403)
       expect((await call(closed, 'POST', '/authentication', { body: { strategy: 'guest' } })).status).toBe(400)
       expect(await closed.db('users')).toHaveLength(1)
-      // Who accepts an invite still makes an account.
+      // A person who accepts an invite can still make an account.
       const boss = await admin(closed)
       const link = await boss.bearerLink()
       const reply = await call(closed, 'POST', `/invite/${link.id}/accept`, {
@@ -219,7 +219,7 @@ describe('a user', () => {
     expect(after).toEqual({ ...before, name: 'Augusta', updatedAt: after.updatedAt })
     expect(after.updatedAt > before.updatedAt).toBe(true)
     expect((await bob.call('PATCH', `/user/${ada.id}`, { body: { name: 'Eve' } })).status).toBe(404)
-    // Who sees them is told that it is not theirs.
+    // An administrator sees the user, so the answer is 403 and not 404.
     expect((await boss.call('PATCH', `/user/${ada.id}`, { body: { name: 'Eve' } })).status).toBe(403)
     expect((await boss.call('PATCH', `/user/${randomUUID()}`, { body: { name: 'Eve' } })).status).toBe(404)
     for (const body of [{}, { name: '' }, { name: 'x', isGuest: true }, { inviteCode: 'x' }, { name: null }, []]) {

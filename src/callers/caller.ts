@@ -16,7 +16,7 @@ export const hasScope = (caller: Caller | undefined, scope: string) =>
 export const isAdmin = (caller: Caller | undefined) => hasScope(caller, 'admin:admin')
 
 /**
- * The caller of a method that needs one; 401 without. So a service that forgets to authenticate is closed, not open.
+ * The caller of a method that needs one. 401 without a caller, so a service that forgets to authenticate is closed.
  */
 export function callerOf({ caller }: { caller?: Caller | undefined }): Caller {
   if (!caller) throw notAuthenticated()

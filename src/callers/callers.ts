@@ -17,7 +17,7 @@ const callerById = `
 export const callerChanged = 'caller_changed'
 
 export class Callers implements Listener {
-  /** The ten minutes are for changes that no trigger sees: rows changed while triggers were off. */
+  /** A caller is kept for ten minutes at most, in case rows were changed while the triggers were off. */
   private readonly known = new LRUCache<string, Caller>({ max: 20_000, ttl: 600_000, ttlResolution: 1000 })
   /** False while notifications could be missed: no caller is remembered then. */
   private listening = false

@@ -1,4 +1,4 @@
-// A channel for each connected user, `user/<id>`: the user's events are sent there.
+// A channel for each connected user, `user/<id>`, to which the service sends the user's events.
 import type { Application } from '@feathersjs/feathers'
 import type { Channel } from '@feathersjs/transport-commons'
 
@@ -11,7 +11,7 @@ export const channelOf = (app: Channels, userId: string): Channel => app.channel
 export function openChannelOf(app: Channels, userId: string): Channel | undefined {
   const channel = channelOf(app, userId)
   if (channel.length > 0) return channel
-  // The question has made the channel. A channel without connections removes itself at `leave`.
+  // channelOf has made an empty channel. A channel without connections removes itself at `leave`.
   channel.leave()
   return undefined
 }

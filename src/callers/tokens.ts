@@ -12,7 +12,7 @@ export interface AccessPayload {
   exp: number
 }
 
-/** A token from the future is not ours. Clocks may differ by this much. */
+/** The clocks of two processes may differ by this much. A token issued further in the future is refused. */
 const skewSeconds = 60
 
 export class AccessTokens {
@@ -64,7 +64,7 @@ export class AccessTokens {
       return undefined
     }
     const { header, payload } = signed
-    // `crit` names extensions that a reader must understand: this one understands none.
+    // `crit` names extensions that a reader must understand: this service understands none.
     if (header.typ !== 'access' || header.crit !== undefined || typeof payload === 'string') return undefined
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || !isUuid(sub) || exp === undefined || iat === undefined) return undefined

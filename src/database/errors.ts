@@ -73,7 +73,7 @@ const reasonOf: Record<number, Reason> = {
  * becomes its error; a database that is away becomes 503; everything else becomes a 500 without details.
  */
 export function translate(thrown: unknown): FeathersError {
-  // KnexService wraps database errors, SQL included, into errors that look like ours.
+  // Feathers' Knex adapter wraps database errors, SQL included, into errors that look like ours.
   const error = wrapped(thrown) ?? thrown
   if (error instanceof FeathersError) return withReason(error)
   const named = constraints.get(violated(error))

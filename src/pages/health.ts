@@ -1,4 +1,4 @@
-// /health/live: the process answers. /health/ready: it can serve, for it reaches its database and is not stopping.
+// /health/live: the process answers. /health/ready: it reaches its database and is not stopping.
 import type { Middleware } from '@feathersjs/koa'
 import type { Knex } from 'knex'
 import { run } from '../database/statement.js'

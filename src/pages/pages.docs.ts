@@ -16,12 +16,17 @@ export const pageDocs: PageDocs = {
     },
     '/health/ready': {
       operationId: 'ready',
-      summary: 'The service can serve: it reaches its database and is not stopping',
+      summary: 'The service reaches its database and is not stopping',
       type: 'application/json',
       schema: healthSchema,
       errors: [503]
     },
-    '/metrics': { operationId: 'metrics', summary: 'For Prometheus', type: 'text/plain', schema: Type.String() },
+    '/metrics': {
+      operationId: 'metrics',
+      summary: 'The metrics, for Prometheus',
+      type: 'text/plain',
+      schema: Type.String()
+    },
     '/openapi.json': {
       operationId: 'openapi',
       summary: 'This document',
@@ -31,7 +36,7 @@ export const pageDocs: PageDocs = {
     },
     '/docs': {
       operationId: 'docs',
-      summary: 'This document, to read and to try',
+      summary: 'This document as a page where you can try each call',
       type: 'text/html',
       schema: Type.String(),
       cacheable: true

@@ -1,4 +1,4 @@
-// Feathers' router looks segments up in plain objects, where `constructor` is always found.
+// Feathers' router looks segments up in plain objects, and so finds `constructor`, which is no service.
 import type { Application } from '../declarations.js'
 
 /** Makes app.lookup find services only. REST and sockets both use it. */

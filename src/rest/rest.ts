@@ -27,7 +27,7 @@ function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): 
   throw methodNotAllowed(allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed)
 }
 
-/** In characters. */
+/** The length of a text that counts as short, in characters. */
 const shortText = 8192
 
 const takesBody = new Set<Method>(['create', 'patch'])

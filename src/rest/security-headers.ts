@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Middleware } from '@feathersjs/koa'
 import helmet from 'helmet'
 
-/** Helmet's headers do not depend on the request, so it is asked once. Asking at each call costs as much as a small reply. */
+/** Helmet's headers are the same for every request. To ask for them at each call costs as much as a small reply. */
 function headersOfHelmet(): [name: string, value: string][] {
   const headers: [string, string][] = []
   const response: Pick<ServerResponse, 'removeHeader'> & { setHeader: (name: string, value: string) => void } = {

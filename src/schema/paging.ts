@@ -15,8 +15,12 @@ export const pageSchema = (row: TSchema) =>
   Type.Object({ total: Type.Integer(), limit: Type.Integer(), skip: Type.Integer(), data: Type.Array(row) }, closed)
 
 const pageQuery = {
-  $limit: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Rows a page, at most 100.' })),
-  $skip: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000_000, description: 'Rows to pass over.' }))
+  $limit: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'The rows of a page; above 100 it counts as 100.' })
+  ),
+  $skip: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 100_000_000, description: 'The rows to leave out at the start.' })
+  )
 }
 
 /** A list's query: these conditions, by equality, and paging. */

@@ -1,11 +1,11 @@
 // Decides whether what clients were told, at once and in whatever order, can have happened one after the other: whether
 // the history is linearizable (Wing & Gong, with Lowe's memory of what was tried). An answer that was given must fit the
 // state at some moment between question and answer; what was refused must have changed nothing; what was never answered
-// may have happened, or not, at any moment after it was asked. What the database holds afterwards is the last answer.
+// may have happened, or not, at any moment after it was asked. The database's content at the end is the last answer.
 
 export interface Operation<Input> {
   input: Input
-  /** What the client was told; undefined when it was told nothing, so that nobody knows. */
+  /** The answer that the client got; undefined without one: the operation may have happened or not. */
   answer: string | undefined
   /** Moments of question and answer, on one clock. */
   asked: number
@@ -21,7 +21,7 @@ export interface Outcome<State> {
 
 export interface Model<State, Input> {
   initial: State
-  /** What each possible answer does; an answer that is not among them cannot be given in this state. */
+  /** The effect of each possible answer. An answer that is not in the list cannot be given in this state. */
   step: (state: State, input: Input) => Outcome<State>[]
 }
 
@@ -89,7 +89,7 @@ function search<State, Input>(model: Model<State, Input>, operations: Operation<
     return left.filter((index) => (operations[index]?.asked ?? 0) <= firstAnswer)
   }
 
-  /** What may be next and is settled can be taken at once: it stands in the way of no other order. */
+  /** Takes at once every operation that may be next and is settled: it prevents no other order. */
   const absorb = (state: State, left: number[]): number[] => {
     let remaining = left
     for (;;) {

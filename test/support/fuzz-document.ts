@@ -42,13 +42,13 @@ export class Document {
     )
   }
 
-  /** What a reference leads to; anything else as it is. */
+  /** The schema that a reference leads to; any other value as it is. */
   resolve(value: unknown): Schema {
     const ref = isObject(value) ? value['$ref'] : undefined
     return (typeof ref === 'string' ? this.at(pointerOf(ref)) : value) as Schema
   }
 
-  /** What is wrong with a reply, or undefined. */
+  /** The problem with a reply, or undefined. */
   problemOf(operation: Operation, status: number, headers: Record<string, unknown>, body: unknown): string | undefined {
     const response = operation.responses.get(status)
     if (!response) return `${status} is not documented`
@@ -133,7 +133,7 @@ export class Document {
     const objects = (part: Schema, key: string, depth: number): fc.Arbitrary<unknown> => {
       const properties = Object.entries((part['properties'] ?? {}) as Record<string, Schema>)
       const required = (part['required'] ?? []) as string[]
-      // What may refer to itself ends somewhere, and few keys at once match more than many.
+      // A schema may refer to itself, so the depth has a limit. A filter with few keys matches more than one with many.
       const kept = depth > 3 ? properties.filter(([name]) => required.includes(name)) : properties
       const open = part['additionalProperties'] === true
       if (properties.length === 0 || open) {

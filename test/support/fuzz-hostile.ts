@@ -1,5 +1,5 @@
-// What every hostile request must be answered with: the documented status in Feathers' shape, where and why, never what
-// was sent, nothing of the inside, and no change in any table.
+// The answer that every hostile request must get: the documented status in Feathers' shape, with the place and reason
+// of the problem, without the value that was sent and without internals. No table may change.
 import { exchange, type Answer, type Wire } from './fuzz-wire.js'
 import { fingerprints } from './fuzz-tables.js'
 import { until } from './patience.js'
@@ -33,7 +33,7 @@ interface Refusal {
   data?: { errors?: { path: string; message: string }[] }
 }
 
-/** What is wrong with a refusal, or undefined; `path` is that of one of its problems. */
+/** The fault of a refusal, or undefined; `path` is that of one of its problems. */
 export function faultOf(status: number, body: unknown, path?: string): string | undefined {
   if (typeof body !== 'object' || body === null) return 'is no JSON'
   const refusal: Refusal = body
@@ -51,7 +51,7 @@ export function faultOf(status: number, body: unknown, path?: string): string | 
   return leak ? `tells ${leak[0]}` : undefined
 }
 
-/** What is refused: a request, its status (400), and the path of one of its problems where there is one reading. */
+/** A request that is refused: its status (400), and the path of one of its problems where the path is certain. */
 export interface Hostile {
   what: string
   wire: Wire

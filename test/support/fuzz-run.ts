@@ -30,7 +30,7 @@ export interface Drawn {
   surely?: boolean
 }
 
-/** What exists, so that a part of the requests is about something. */
+/** The rows that exist, so that some of the requests are about existing rows. */
 class Things {
   readonly ids: Record<string, string[]> = {}
   /** By invite. */
@@ -232,7 +232,7 @@ export class Fuzzer {
         .values(content['application/json'].schema, this.known)
         .map((value) => `${key}=${encodeURIComponent(JSON.stringify(value))}`)
     }
-    // What stands beside a filter, in brackets, is text: only what text can say is drawn.
+    // Parameters in brackets, beside a filter, are text, so only values that text can express are drawn.
     return this.document
       .values(schema, (inner, format) => this.known(inner || name, format))
       .map((value) => written(key, value))
@@ -256,7 +256,7 @@ export class Fuzzer {
       .map(([drawn, which, where, value]) => mutate(drawn, which, where, value))
   }
 
-  /** What is wrong with the answer, or undefined. */
+  /** The problem with the answer, or undefined. */
   private async judge({ operation, wire, wrong, surely }: Drawn): Promise<string | undefined> {
     const before = wrong === undefined ? undefined : await this.prints()
     const answer = await exchange(this.target.url, wire)
@@ -276,7 +276,7 @@ export class Fuzzer {
     return undefined
   }
 
-  /** What was made can be used by what follows. */
+  /** Remembers the rows that a call made, for later requests. */
   private learn({ operationId }: Operation, { status, body }: Answer) {
     if (status !== 201) return
     const made = (Array.isArray(body) ? body : [body]) as Invite[]

@@ -1,7 +1,7 @@
 // Whether anything has changed: a fingerprint of every table, in one statement.
 import type { Knex } from 'knex'
 
-/** What is counted of those who were refused is no change. */
+/** Tables that do not count as a change: the service counts refused calls in rate_limits. */
 const uncounted = new Set(['rate_limits', 'migrations', 'migrations_lock'])
 
 /** A function that tells the fingerprint of each table. */

@@ -28,9 +28,9 @@ export class InviteModel {
   status: 'pending' | 'accepted' | 'declined' | 'revoked' | 'expired' = 'pending'
   uses = 0
   isRemoved = false
-  /** Who accepted, in order. */
+  /** The people who accepted, in order. */
   accepters: Who[] = []
-  /** Who is shown as invitee beside whom it was made for: the one who used a single-use link. */
+  /** The person who used a single-use link: they are shown as its invitee, besides the person it was made for. */
   usedBy: Who | undefined
   private wasResent = false
   private readonly guesses = new Map<string, number>()

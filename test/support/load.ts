@@ -185,7 +185,7 @@ export async function openLoop(load: Load, perSecond: number, { open = 1000, mos
       const due = Math.min(total, Math.floor(((performance.now() - begin) / 1000) * perSecond))
       for (; sent < due; sent++) send()
       if (sent < total) return void setTimeout(tick, 2)
-      // What has no answer by then gets none.
+      // A request without an answer by then gets none.
       setTimeout(() => {
         for (const line of lines) line.close()
       }, 30_000).unref()

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface ServerProcess {
   url: string
-  /** What it logged so far. */
+  /** Its log so far. */
   log: () => string
   pid: number
   /** Its exit code, or the signal that ended it. */

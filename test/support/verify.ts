@@ -1,4 +1,4 @@
-// What no call of the service does by itself: an address that counts as verified from now on.
+// Makes an address count as verified, which no call of the service does by itself.
 import type { Person } from './people.js'
 import type { TestServer } from './server.js'
 

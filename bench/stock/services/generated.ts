@@ -1,4 +1,4 @@
-// What the generator writes for every service that has a schema: its hook table.
+// The hook table that the generator writes for every service that has a schema.
 import { authenticate } from '@feathersjs/authentication'
 import { getValidator, hooks as schemaHooks, querySyntax, resolve, type Resolver } from '@feathersjs/schema'
 import type { HookContext } from '../declarations.js'

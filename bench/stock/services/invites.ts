@@ -84,7 +84,7 @@ const inviteDataResolver = resolve<Invite, HookContext>({
 })
 const invitePatchResolver = resolve<Invite, HookContext>({ updatedAt: async () => new Date().toISOString() })
 
-/** Who calls from outside sees what they sent and received, and changes what they sent and is pending. */
+/** An outside caller sees the invites that they sent or received, and changes pending ones that they sent. */
 const scoped = async (context: HookContext) => {
   const { query, provider } = context.params
   const user = userOf(context.params)

@@ -14,7 +14,7 @@ import { generatedHooks } from './generated.js'
 const text = { type: 'string' } as const
 const paginate = { default: 10, max: 50 }
 
-/** What is private is loaded for oneself only. */
+/** Private values are loaded for the user themselves only. */
 const userResolver = resolve<User, HookContext>({
   inviteCode: async (value, user, context) => (userOf(context.params)?.id === user.id ? (value ?? null) : null),
   lastLogin: virtual(async (user, context) => {

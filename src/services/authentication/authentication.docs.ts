@@ -8,7 +8,7 @@ import { guestDataSchema, jwtDataSchema, localDataSchema } from './authenticatio
 
 const authenticationSchema = Type.Object(
   {
-    accessToken: Type.String({ description: 'For `Authorization: Bearer …`.' }),
+    accessToken: Type.String({ description: 'Send it as `Authorization: Bearer …`.' }),
     authentication: Type.Object(
       {
         strategy: Type.String(),
@@ -19,7 +19,7 @@ const authenticationSchema = Type.Object(
     ),
     user: userSchema
   },
-  { ...closed, $id: 'Authentication', description: 'Who is signed in, and the token that says so.' }
+  { ...closed, $id: 'Authentication', description: 'The signed-in user, and their access token.' }
 )
 
 export const authenticationDocs: ServiceDocs = {
@@ -28,14 +28,14 @@ export const authenticationDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'signIn',
-      summary: 'Sign in: with a password, as a guest, or with a token that one has',
-      description: '`guest` only where guests are enabled. `local` and `guest` record a login, `jwt` does not.',
+      summary: 'Sign in with a password, as a guest, or with an access token',
+      description: '`guest` works only where guests are enabled. `local` and `guest` record a login, `jwt` does not.',
       body: Type.Union([
         named('LocalSignIn', localDataSchema),
         named('JwtSignIn', jwtDataSchema),
         named('GuestSignIn', guestDataSchema)
       ]),
-      answers: { 201: { description: 'Signed in.', schema: authenticationSchema } },
+      answers: { 201: { description: 'The caller is signed in.', schema: authenticationSchema } },
       errors: [401, 429]
     },
     {
@@ -43,8 +43,10 @@ export const authenticationDocs: ServiceDocs = {
       onCollection: true,
       operationId: 'signOut',
       summary: 'Sign out',
-      description: 'A token is valid until it expires; clients forget it here.',
-      answers: { 200: { description: 'Who was signed in.', schema: authenticationSchema } }
+      description: 'The client must forget its token: the token stays valid until it expires.',
+      answers: {
+        200: { description: 'The user who was signed in, and their access token.', schema: authenticationSchema }
+      }
     }
   ]
 }

@@ -19,7 +19,7 @@ interface Options {
   quotas: Quotas
 }
 
-/** 401 for a user who was deleted since. */
+/** 401 for a user who was deleted after they signed in. */
 async function callerById(callers: Callers, userId: string): Promise<Caller> {
   const caller = await callers.byId(userId)
   if (!caller) throw refuse('bad-token')

@@ -11,7 +11,7 @@ import { MemberService, roleDataSchema, roles } from '../channel/place.js'
 
 const channelUserSchema = Type.Object(
   { id: uuid(), channelId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },
-  { ...closed, $id: 'ChannelUser', description: 'Somebody who is in a channel.' }
+  { ...closed, $id: 'ChannelUser', description: 'A member of a channel.' }
 )
 export type ChannelUser = Static<typeof channelUserSchema>
 

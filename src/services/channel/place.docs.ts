@@ -1,4 +1,4 @@
-// The descriptions of the services of places. Each description serves channels and locations.
+// The descriptions of the services of places: each is made for channels and for locations.
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
@@ -14,8 +14,8 @@ export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
     {
       method: 'create',
       operationId: `create${kind}`,
-      summary: `Make a ${kind.toLowerCase()}, and own it`,
-      description: 'Not for guests.',
+      summary: `Make a ${kind.toLowerCase()} that the caller owns`,
+      description: 'Guests cannot do this.',
       body: named('PlaceData', placeDataSchema),
       answers: { 201: { description: `The ${kind.toLowerCase()}.`, schema } },
       errors: [403]
@@ -25,12 +25,12 @@ export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
 
 /** Describes the service of the people in places; `schema` is that of a member, `query` that of a list. */
 export const memberDocs = (kind: Kind, schema: TSchema, query: TObject): ServiceDocs => ({
-  tag: `Who is in a ${kind.toLowerCase()}.`,
+  tag: `The members of a ${kind.toLowerCase()}.`,
   operations: [
     {
       method: 'find',
       operationId: `find${kind}Members`,
-      summary: `Who is in a ${kind.toLowerCase()}: for those who are in`,
+      summary: `List the members of a ${kind.toLowerCase()}, as a member`,
       query,
       answers: { 200: { description: 'A page.', schema: named(`${kind}MemberPage`, pageSchema(schema)) } },
       errors: [404]
@@ -38,7 +38,7 @@ export const memberDocs = (kind: Kind, schema: TSchema, query: TObject): Service
     {
       method: 'patch',
       operationId: `patch${kind}Member`,
-      summary: 'Make somebody a moderator, or take that back: the owner',
+      summary: 'Make a member a moderator, or a moderator a member, as the owner',
       body: named('RoleData', roleDataSchema),
       answers: { 200: { description: 'The member.', schema } },
       errors: [403]

@@ -90,7 +90,7 @@ export class MemberService<Row extends Member> extends RowService<Row, Partial<R
     return page
   }
 
-  /** The owner makes members moderators, and back. The owner's own role stays. */
+  /** The owner makes a member a moderator, or a moderator a member. The owner's own role stays. */
   override async patch(id: Id, data: RoleData, params: Params): Promise<Row> {
     const { members, key } = this.tables
     const caller = callerOf(params)

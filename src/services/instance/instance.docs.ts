@@ -9,8 +9,8 @@ export const instanceDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'createInstance',
-      summary: 'Start an instance of a location that one is authorised at',
-      description: 'Not for guests.',
+      summary: 'Start an instance of a location that the caller is a member of',
+      description: 'Guests cannot do this.',
       body: named('InstanceData', instanceDataSchema),
       answers: { 201: { description: 'The instance.', schema: instanceSchema } },
       errors: [403, 404]

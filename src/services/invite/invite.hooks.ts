@@ -62,6 +62,6 @@ export const answers = (status: number) => async (context: HookContext, next: Ne
   return next()
 }
 
-/** Signed in 200; with a registration, which makes an account, 201. */
+/** An acceptance answers 200 to a signed-in caller, and 201 to a registration, which makes an account. */
 export const answersAcceptance = async (context: HookContext, next: NextFunction) =>
   answers(context.params.caller ? 200 : 201)(context, next)

@@ -15,7 +15,7 @@ import { count, flag, id, json, moment, orNull, text, word } from '../../schema/
 import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
 
-/** Each has a file in types/. */
+/** Each type has a file in types/. */
 export const inviteTypeNames = ['friend', 'channel', 'location', 'instance', 'new-user'] as const
 export type InviteType = (typeof inviteTypeNames)[number]
 
@@ -32,7 +32,7 @@ const spawnDetailsSchema = Type.Object(
     spawnPoint: Type.Optional(Type.Unknown()),
     spectate: Type.Optional(Type.Unknown())
   },
-  { additionalProperties: true, description: 'Where and how to arrive: a JSON object, at most 16 KB.' }
+  { additionalProperties: true, description: 'How and where the accepter arrives: a JSON object of at most 16 KB.' }
 )
 
 const deliverySchema = Type.Object(
@@ -55,12 +55,14 @@ const fields = {
   token: field(orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')), 'creator', {
     lowerCase: true
   }),
-  identityProviderType: field(orNull(word(media, 'How to reach `token`.')), 'creator'),
+  identityProviderType: field(orNull(word(media, 'The medium of the address in `token`.')), 'creator'),
   passcode: computed(
-    nullable(Type.String({ description: 'Of a bearer link, in the reply to create and resend; null everywhere else.' }))
+    nullable(
+      Type.String({ description: 'The passcode of a bearer link, in the replies of create and resend; else null.' })
+    )
   ),
   targetObjectId: field(orNull(id('The channel, location or instance.')), 'editor'),
-  deleteOnUse: field(flag('The row is removed by the acceptance that uses it up.'), 'editor', { initially: false }),
+  deleteOnUse: field(flag('The acceptance that uses the invite up removes it.'), 'editor', { initially: false }),
   makeAdmin: field(flag('Acceptance grants admin:admin.'), 'editor', { initially: false }),
   makeAdminBy: hidden(orNull(id())),
   spawnType: field(orNull(word(spawnTypes)), 'editor'),
@@ -79,7 +81,7 @@ const fields = {
   status: field(word(statuses), 'server', { sql: effectiveStatus }),
   maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
   uses: field(count(0, maxUses), 'server'),
-  expiresAt: field(orNull(moment('When an untimed invite ends.')), 'editor'),
+  expiresAt: field(orNull(moment('The time at which an untimed invite ends.')), 'editor'),
   delivery: computed(nullable(deliverySchema)),
   deliveryStatus: hidden(word(deliveryStatuses)),
   deliveryAttempts: hidden(count(0, 99)),
@@ -119,7 +121,7 @@ export interface References {
   channelName: string | null
   /** The account, if any, whose verified address is `token`. No client sees its id, but it receives the events. */
   addresseeId: string | null
-  /** Of a bearer link that was just made or sent again; shown once. */
+  /** The passcode of a bearer link that was just made or sent again. The service shows it once. */
   passcode: string | null
 }
 export type PopulatedInvite = InviteRow & References

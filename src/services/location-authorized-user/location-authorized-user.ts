@@ -11,7 +11,7 @@ import { MemberService, roleDataSchema, roles } from '../channel/place.js'
 
 const locationAuthorizedUserSchema = Type.Object(
   { id: uuid(), locationId: uuid(), userId: uuid(), role: oneOf(roles), createdAt: time() },
-  { ...closed, $id: 'LocationAuthorizedUser', description: 'Somebody who is in a location.' }
+  { ...closed, $id: 'LocationAuthorizedUser', description: 'A member of a location.' }
 )
 export type LocationAuthorizedUser = Static<typeof locationAuthorizedUserSchema>
 

@@ -10,7 +10,7 @@ export const scopeDocs: ServiceDocs = {
     {
       method: 'find',
       operationId: 'findScopes',
-      summary: 'Who may what: for administrators',
+      summary: 'List the rights of users, as an administrator',
       query: scopeQuerySchema,
       answers: { 200: { description: 'A page.', schema: named('ScopePage', pageSchema(scopeSchema)) } },
       errors: [403]
@@ -18,7 +18,7 @@ export const scopeDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'grantScope',
-      summary: 'Grant a right: administrators',
+      summary: 'Grant a right to a user, as an administrator',
       body: named('ScopeData', scopeDataSchema),
       answers: { 201: { description: 'The right.', schema: scopeSchema } },
       errors: [403, 404, 409]
@@ -26,8 +26,8 @@ export const scopeDocs: ServiceDocs = {
     {
       method: 'remove',
       operationId: 'revokeScope',
-      summary: 'Take a right away: administrators',
-      answers: { 200: { description: 'What was taken away.', schema: scopeSchema } },
+      summary: 'Take a right away from a user, as an administrator',
+      answers: { 200: { description: 'The right that was taken away.', schema: scopeSchema } },
       errors: [403]
     }
   ]

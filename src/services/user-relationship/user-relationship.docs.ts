@@ -23,7 +23,7 @@ export const userRelationshipDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'blockUser',
-      summary: 'Block somebody, which ends a friendship on both sides',
+      summary: 'Block a user, which ends a friendship on both sides',
       body: named('UserRelationshipData', userRelationshipDataSchema),
       answers: { 201: { description: 'The block.', schema: userRelationshipSchema } },
       errors: [404, 409]
@@ -31,8 +31,8 @@ export const userRelationshipDocs: ServiceDocs = {
     {
       method: 'remove',
       operationId: 'removeUserRelationship',
-      summary: 'Unblock, or end a friendship on both sides',
-      answers: { 200: { description: 'What was removed.', schema: userRelationshipSchema } }
+      summary: 'Unblock a user, or end a friendship on both sides',
+      answers: { 200: { description: 'The friendship or block that was removed.', schema: userRelationshipSchema } }
     }
   ]
 }

@@ -12,7 +12,7 @@ export const userRelationshipSchema = Type.Object(
     createdAt: time(),
     updatedAt: time()
   },
-  { ...closed, $id: 'UserRelationship', description: 'How the caller stands to somebody else.' }
+  { ...closed, $id: 'UserRelationship', description: 'A friendship or a block between the caller and another user.' }
 )
 export type UserRelationship = Static<typeof userRelationshipSchema>
 

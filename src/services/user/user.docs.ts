@@ -13,7 +13,7 @@ export const userDocs: ServiceDocs = {
       method: 'create',
       operationId: 'register',
       summary: 'Make an account',
-      description: 'The address is not verified by this. 403 where registration is by invite only; 409 if it is taken.',
+      description: 'This does not verify the address. 403 where registration is by invite only; 409 if it is taken.',
       body: named('UserData', userDataSchema),
       answers: { 201: aUser },
       errors: [403, 409, 429]
@@ -21,21 +21,23 @@ export const userDocs: ServiceDocs = {
     {
       method: 'find',
       operationId: 'findUser',
-      summary: 'Find somebody by the invite code they told',
+      summary: 'Find a user by their invite code',
       query: userQuerySchema,
-      answers: { 200: { description: 'None or one.', schema: Type.Array(userSchema, { maxItems: 1 }) } },
+      answers: {
+        200: { description: 'A list with the user, or an empty list.', schema: Type.Array(userSchema, { maxItems: 1 }) }
+      },
       errors: [429]
     },
     {
       method: 'get',
       operationId: 'getUser',
-      summary: 'Read oneself; with scope user:read, anybody',
+      summary: 'Read your own user; with the scope user:read, any user',
       answers: { 200: aUser }
     },
     {
       method: 'patch',
       operationId: 'renameUser',
-      summary: 'Rename oneself',
+      summary: 'Change your own name',
       body: named('UserPatch', userPatchSchema),
       answers: { 200: aUser },
       errors: [403]

@@ -19,7 +19,7 @@ export type UserLogin = View<typeof loginFields>
 export const userLoginSchema = Type.Object(logins.schema.properties, {
   ...closed,
   $id: 'UserLogin',
-  description: 'One login: when, from where, by which identity provider.'
+  description: 'A login of a user: its time, its device and address, and the identity provider.'
 })
 
 const personName = { schema: name(), input: name(), column: 'text' } as const
@@ -29,7 +29,7 @@ const userFields = {
   name: field(personName, 'editor', { required: true, trim: true }),
   ageVerified: field(flag(), 'server'),
   isGuest: field(flag(), 'server'),
-  inviteCode: field(text(64, 'Real for oneself and for scope user:read, else null.'), 'server', { private: 'id' }),
+  inviteCode: field(text(64, 'Null unless the reader is the user or has user:read.'), 'server', { private: 'id' }),
   lastLogin: computed(nullable(userLoginSchema), { private: 'id' }),
   createdAt: field(moment(), 'server'),
   updatedAt: field(moment(), 'server')
@@ -46,7 +46,7 @@ export type UserChanges = Changes<typeof userFields>
 export const userSchema = Type.Object(users.schema.properties, {
   ...closed,
   $id: 'User',
-  description: 'A person. Private keys are null for others.'
+  description: 'A user. A private key is null for readers who may not see it.'
 })
 
 export const userDataSchema = Type.Composite(

@@ -14,10 +14,20 @@ import { resendDataSchema } from './resend.class.js'
 const inviteAnswer = { description: 'The invite.', schema: inviteSchema }
 
 const acceptance = { invite: inviteSchema, landing: landingSchema }
-const acceptanceSchema = Type.Object(acceptance, { ...closed, $id: 'Acceptance', description: 'And where to go.' })
+const acceptanceSchema = Type.Object(acceptance, {
+  ...closed,
+  $id: 'Acceptance',
+  description: 'The invite, and where the accepter goes.'
+})
 const registrationSchema = Type.Object(
   { ...acceptance, accessToken: Type.Union([Type.String(), Type.Null()]) },
-  { ...closed, $id: 'AcceptanceWithAccount', description: 'Of a replay, the accessToken is null.' }
+  {
+    ...closed,
+    $id: 'AcceptanceWithAccount',
+    description:
+      'The invite, where the accepter goes, and the access token of the new account. The token is null when a call with ' +
+      'the same Idempotency-Key is repeated.'
+  }
 )
 
 export const acceptDocs: ServiceDocs = {
@@ -27,13 +37,13 @@ export const acceptDocs: ServiceDocs = {
       operationId: 'acceptInvite',
       summary: 'Accept an invite, signed in or with a new account',
       description:
-        'Signed in: the invitee, or who holds the passcode of a link. Not signed in: with `passcode` and `register`, ' +
-        'when the address has no account yet. Accepting again gets the same answer.',
+        'A signed-in caller must be the invitee or send the passcode of the link. A person without an account sends ' +
+        '`passcode` and `register`, and gets an account. A signed-in user who accepts again gets the same answer.',
       takesIdempotencyKey: true,
       body: named('AcceptData', acceptDataSchema),
       answers: {
-        200: { description: 'Accepted by the caller.', schema: acceptanceSchema },
-        201: { description: 'Accepted by a new account.', schema: registrationSchema }
+        200: { description: 'The caller has accepted.', schema: acceptanceSchema },
+        201: { description: 'The person has an account now, and has accepted.', schema: registrationSchema }
       },
       errors: [403, 409, 410, 429]
     }
@@ -45,7 +55,7 @@ export const declineDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'declineInvite',
-      summary: 'Decline an invite: the invitee, or who holds the mailed passcode',
+      summary: 'Decline an invite, as the invitee or with the mailed passcode',
       body: named('DeclineData', declineDataSchema),
       answers: { 200: inviteAnswer },
       errors: [403, 409, 410, 429]
@@ -58,8 +68,10 @@ export const resendDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'resendInvite',
-      summary: 'Send an invite again, with a new passcode: the inviter, administrators',
-      description: '60 seconds after the last sending, five a day. The new passcode of a bearer link is in the reply.',
+      summary: 'Send an invite again with a new passcode, as its inviter or an administrator',
+      description:
+        'At the earliest 60 seconds after the last resend, and at most five times a day. The reply has the new passcode ' +
+        'of a bearer link.',
       takesIdempotencyKey: true,
       body: named('ResendData', resendDataSchema),
       answers: { 202: inviteAnswer },
@@ -73,9 +85,9 @@ export const previewDocs: ServiceDocs = {
     {
       method: 'create',
       operationId: 'previewInvite',
-      summary: 'See what a link is about: anybody who holds its passcode',
+      summary: 'Preview an invite with the passcode of its link',
       body: named('PreviewData', previewDataSchema),
-      answers: { 200: { description: 'While it is pending.', schema: previewSchema } },
+      answers: { 200: { description: 'The preview of a pending invite.', schema: previewSchema } },
       errors: [409, 410, 429]
     }
   ]
@@ -86,7 +98,7 @@ export const historyDocs: ServiceDocs = {
     {
       method: 'find',
       operationId: 'findInviteHistory',
-      summary: 'What happened to an invite, oldest first: for its inviter and administrators',
+      summary: 'List the actions on an invite, oldest first, as its inviter or an administrator',
       answers: { 200: { description: 'At most a thousand entries.', schema: Type.Array(historySchema) } },
       errors: [403]
     }

@@ -1,4 +1,4 @@
-// Is the caller the invitee of a locked invite, or do they hold its passcode?
+// Decides whether the caller is the invitee of a locked invite, or holds its passcode.
 import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, type FeathersError } from '../../../errors.js'

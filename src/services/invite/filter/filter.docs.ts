@@ -16,7 +16,7 @@ const valueOf: Record<KeyType, (key: FilterKey) => TSchema> = {
   boolean: () => Type.Boolean(),
   integer: () => Type.Integer({ minimum: -(2 ** 31) + 1, maximum: 2 ** 31 - 1 }),
   time: () => time(),
-  json: () => Type.Object({}, { additionalProperties: true, description: 'Matched by containment.' })
+  json: () => Type.Object({}, { additionalProperties: true, description: 'Matches a value that contains this object.' })
 }
 
 function operand(operator: string, value: TSchema): TSchema {
@@ -65,8 +65,8 @@ export const inviteFilterSchema = Type.Object(
     ...closed,
     $id: 'InviteFilter',
     description:
-      'Conditions, all of which must hold. Null is matched by `null`, also within `$in`, and by nothing else. ' +
-      'What the caller may not see reads as null.'
+      'Conditions, all of which must hold. Only `null` matches null, alone or within `$in`. ' +
+      'A value that the caller may not see reads as null.'
   }
 )
 
@@ -90,13 +90,14 @@ export const filterParameters = (components: Components): Json[] => [
   components.parameter('filter', {
     name: 'filter',
     in: 'query',
-    description: `The conditions, as percent-encoded JSON of at most 8 KB, where nothing is coerced.
+    description: `The conditions, as percent-encoded JSON of at most 8 KB. Its values are not converted.
 
-The same may be written in brackets, as \`style: deepObject\` does and Feathers' REST client sends it:
+The client may also write them in brackets, as \`style: deepObject\` and Feathers' REST client do:
 \`filter[inviteType]=friend&filter[user][name]=Ada\`; or each condition as a parameter of its own:
 \`inviteType=friend&user[name]=Ada\`. Operators are written in brackets as well: \`maxUses[$gt]=1\`,
-\`status[$in][]=pending\`, \`$or[0][inviteType]=friend\`. There numbers and booleans are read from their text, and
-\`key=\` and \`key=null\` mean null. What stands beside \`filter\` is ANDed to it; a key in both, or twice, is 400.`,
+\`status[$in][]=pending\`, \`$or[0][inviteType]=friend\`. In these two ways numbers and booleans are read from their
+text, and \`key=\` and \`key=null\` mean null. Conditions beside \`filter\` are ANDed to it; a key in both places, or
+twice, is 400.`,
     content: { 'application/json': { schema: components.schema(inviteFilterSchema), example } }
   }),
   ...[...filterKeys.values()].filter(({ name }) => !name.includes('.')).map((field) => exploded(field, components))
@@ -114,7 +115,7 @@ export const selectParameter = (components: Components): Json =>
   components.parameter('select', {
     name: '$select[]',
     in: 'query',
-    description: 'Only these keys.',
+    description: 'The keys of the reply; without it, all.',
     style: 'form',
     explode: true,
     schema: { type: 'array', minItems: 1, items: { type: 'string', enum: inviteKeys } }
@@ -125,20 +126,21 @@ export const listParameters = (components: Components): Json[] => [
   {
     name: 'action',
     in: 'query',
-    description: 'Only what the caller sent, or received.',
+    description: 'Only the invites that the caller sent, or only those that they received.',
     schema: { type: 'string', enum: ['sent', 'received'] }
   },
   {
     name: 'search',
     in: 'query',
-    description: 'In names of inviter and invitee, the caller’s own addresses, and the channel’s name.',
+    description:
+      'Text in the names of inviter, invitee and channel, or in the address of an invite that the caller sent or got.',
     schema: { type: 'string', maxLength: 254 }
   },
   ...queryParameters(pageQuerySchema, components),
   {
     name: '$sort',
     in: 'query',
-    description: '`$sort[createdAt]=-1`; newest first without it.',
+    description: 'The order, for example `$sort[createdAt]=-1`; without it, newest first.',
     style: 'deepObject',
     explode: true,
     schema: components.schema(sortSchema)

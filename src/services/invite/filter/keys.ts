@@ -85,7 +85,7 @@ export const ownKeys = Object.fromEntries([
   ['channelName', channelName]
 ]) as Record<OwnName, FilterKey>
 
-/** A condition on the inviter. An inviter never changes, so the chosen people stay right while rows are locked. */
+/** A condition on the inviter. An invite keeps its inviter, so the subquery stays right while rows are locked. */
 const withinPeople = (column: string) =>
   Object.assign((condition: string) => `i."userId" in (select p.id from users p where ${condition})`, {
     column: `p."${column}"`

@@ -18,11 +18,11 @@ export const historyActions = [
 export const historySchema = Type.Object(
   {
     action: oneOf(historyActions),
-    userId: nullable(uuid('Who did it; null for nobody signed in, and for the service itself.')),
+    userId: nullable(uuid('The user who did it; null if no user was signed in, or if the service did it.')),
     keys: Type.Array(Type.String(), { description: 'The keys that a patch set.' }),
     createdAt: time()
   },
-  { ...closed, $id: 'InviteHistory', description: 'Something that happened to an invite.' }
+  { ...closed, $id: 'InviteHistory', description: 'One action on an invite.' }
 )
 export type HistoryEntry = Static<typeof historySchema>
 
