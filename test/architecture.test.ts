@@ -35,7 +35,7 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: types', /^services\/invite\/types\//],
   ['invite: limits', /^services\/invite\/limits\//],
   ['invite: filter', /^services\/invite\/(filter\/|invite\.policy\.ts)/],
-  ['invite: view', /^services\/invite\/invite\.resolvers\.ts$/],
+  ['invite: view', /^services\/invite\/invite\.view\.ts$/],
   ['invite: rows', /^services\/invite\/rows\//],
   ['invite: delivery', /^services\/invite\/(delivery\/|announce\.ts)/],
   ['invite: verbs', /^services\/invite\/(write|answer)\//],

@@ -1,12 +1,12 @@
 // user: register, read and rename one's own account, find a user by an invite code.
 import { authenticate } from '@feathersjs/authentication'
+import { hooks } from '@feathersjs/schema'
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
 import type { Application } from '../../declarations.js'
 import { badRequest, notFound, refuse } from '../../errors.js'
 import { userDocs } from './user.docs.js'
-import { resolveResult } from '../../hooks/resolve-result.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
@@ -78,12 +78,14 @@ export function user(app: Application) {
     // Users have no events: an event would reach listeners who must not see the user.
     serviceEvents: []
   })
+  // After the hooks that check the query, and so not in `all`: it takes `$resolve` from the query, and obeys it.
+  const showUsers = hooks.resolveResult(userResolver)
   app.service('user').hooks({
     around: {
-      find: [authenticate('jwt'), validateQuery(userQuerySchema), resolveResult(userResolver)],
-      get: [authenticate('jwt'), noQuery, resolveResult(userResolver)],
-      create: [noQuery, validateData(userDataSchema), resolveResult(userResolver)],
-      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema), resolveResult(userResolver)]
+      find: [authenticate('jwt'), validateQuery(userQuerySchema), showUsers],
+      get: [authenticate('jwt'), noQuery, showUsers],
+      create: [noQuery, validateData(userDataSchema), showUsers],
+      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema), showUsers]
     }
   })
 }
