@@ -37,7 +37,7 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: filter', /^services\/invite\/(filter\/|invite\.policy\.ts)/],
   ['invite: view', /^services\/invite\/invite\.view\.ts$/],
   ['invite: rows', /^services\/invite\/rows\//],
-  ['invite: delivery', /^services\/invite\/(delivery\/|announce\.ts)/],
+  ['invite: delivery', /^services\/invite\/(delivery\/|(announce|publish)\.ts)/],
   ['invite: verbs', /^services\/invite\/(write|answer)\//],
   ['invite', /^services\/invite\/invite\.(hooks|class|docs)\.ts$/],
   ['invite: front door', /^services\/invite\/invite\.ts$/],
@@ -90,8 +90,10 @@ describe('the source', () => {
     expect(circles).toEqual([])
   })
 
-  it('has tools that know no service: delivery, the document, the sweeper', () => {
-    const tools = files.filter((file) => /^(delivery|openapi|callers|limits|hooks)\/|^sweeper\.ts$/.test(file))
+  it('has tools that know no service: delivery, the document, the transports, the sweeper', () => {
+    const tools = files.filter((file) =>
+      /^(delivery|openapi|callers|limits|hooks|realtime|rest)\/|^sweeper\.ts$/.test(file)
+    )
     expect(tools.length).toBeGreaterThan(20)
     expect(tools.filter((file) => imports(file).some((imported) => imported.startsWith('services/')))).toEqual([])
   })

@@ -1,6 +1,7 @@
 // The view of an invite: no method can forget it, whatever its hooks are; a stored answer is a view, and is shown once.
 import { feathers, type Params } from '@feathersjs/feathers'
 import { koa } from '@feathersjs/koa'
+import { channels } from '@feathersjs/transport-commons'
 import { describe, expect, it } from 'vitest'
 import type { Application, HookContext, ServiceTypes, Settings } from '../src/declarations.js'
 import { idempotent } from '../src/hooks/idempotent.js'
@@ -46,6 +47,7 @@ function withNewVerb(row: PopulatedInvite): Application {
       methods: [...options.methods, 'extra']
     })
   Object.assign(app, { use: extended })
+  app.configure(channels())
   app.configure(authentication)
   app.configure(invite)
   return app

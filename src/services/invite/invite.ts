@@ -19,6 +19,7 @@ import {
   selectQuery
 } from './invite.hooks.js'
 import { inviteView } from './invite.view.js'
+import { publishInvites } from './publish.js'
 import { acceptDataSchema, AcceptService } from './answer/accept.class.js'
 import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
@@ -39,7 +40,7 @@ export function invite(app: Application) {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
     onCollection: ['patch'],
     docs: inviteDocs,
-    // The class announces changed invites, each row once, and realtime/ sends each recipient their own view.
+    // The class announces changed invites, each row once, and publish.ts sends each recipient their own view.
     events: ['created', 'patched', 'removed'],
     // Without this, Feathers would add `events` to its own list, and clients would receive each event twice.
     serviceEvents: ['created', 'patched', 'removed']
@@ -54,6 +55,8 @@ export function invite(app: Application) {
       remove: [noQuery]
     }
   })
+
+  app.configure(publishInvites)
 
   app.use('invite/:inviteId/accept', new AcceptService({ db, callers, tokens, quotas, announce }), {
     methods: ['create'],
