@@ -98,6 +98,14 @@ describe('the source', () => {
     expect(tools.filter((file) => imports(file).some((imported) => imported.startsWith('services/')))).toEqual([])
   })
 
+  it('has no two quotas of one name', () => {
+    const names = files.flatMap((file) =>
+      [...textOf(file).matchAll(/: Quota = \{\s*name: '(\w+)'/g)].map(([, name]) => name)
+    )
+    expect(names.length).toBeGreaterThan(6)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
   it('has no SQL in hooks and no HTTP in verbs', () => {
     const verbs = files.filter((file) =>
       /^services\/invite\/(write|rows|limits|types)\/|^services\/invite\/answer\/(?!.*\.(class|docs)|passcode-params)/.test(

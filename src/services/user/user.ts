@@ -13,10 +13,17 @@ import { callerOf } from '../../callers/caller.js'
 import { updatedAt } from '../../database/clock.js'
 import { run } from '../../database/statement.js'
 import { Values } from '../../database/values.js'
-import type { Quotas } from '../../limits/quotas.js'
-import { hashPassword, registerUser } from './register.js'
+import { minute, type Quota, type Quotas } from '../../limits/quotas.js'
+import { hashPassword, registrations, registerUser } from './register.js'
 import { loadPeople, seesPrivate, userResolver } from './user.resolvers.js'
 import { userDataSchema, userPatchSchema, userQuerySchema, users, type Person, type UserChanges } from './user.table.js'
+
+const codeLookups: Quota = {
+  name: 'inviteCodeLookups',
+  reason: 'quota-invite-codes',
+  points: 30,
+  seconds: 15 * minute
+}
 
 export class UserService {
   constructor(private readonly options: { db: Knex; quotas: Quotas; registration: Config['registration'] }) {}
@@ -24,7 +31,7 @@ export class UserService {
   /** Finds by the exact invite code: a list of none or one. */
   async find(params: Params): Promise<Person[]> {
     const { db, quotas } = this.options
-    await quotas.spend('inviteCodeLookups', callerOf(params).id)
+    await quotas.spend(codeLookups, callerOf(params).id)
     return loadPeople(db, 'u."inviteCode" = $1', [params.query?.['inviteCode']])
   }
 
@@ -37,7 +44,7 @@ export class UserService {
   async create(data: { name: string; email: string; password: string }, params: Params): Promise<Person> {
     const { db, quotas, registration } = this.options
     if (registration !== 'open') throw refuse('registration-closed')
-    await quotas.spend('registrations', params.ip)
+    await quotas.spend(registrations, params.ip)
     const secret = await hashPassword(data.password)
     const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
       { type: 'email', token: data.email.toLowerCase(), secret, verified: false }
