@@ -21,7 +21,7 @@ import { docs } from './pages/docs.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
-import { publishing, sockets } from './realtime/realtime.js'
+import { channels, sockets } from './realtime/realtime.js'
 import { errorHandler } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
 import { securityHeaders } from './rest/security-headers.js'
@@ -82,11 +82,11 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.use(docs(app))
   app.configure(rest)
 
-  knownPaths(app)
+  app.configure(knownPaths)
   app.hooks({ around: { all: [guarded] } })
   app.configure(sockets)
+  app.configure(channels)
   app.configure(services)
-  app.configure(publishing)
 
   await registerAdmin({ db, logger, admin: config.admin })
   worker.start()

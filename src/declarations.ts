@@ -43,6 +43,9 @@ export interface Settings {
 export type Application = KoaApplication<ServiceTypes, Settings>
 export type HookContext = FeathersHookContext<FeathersApplication<ServiceTypes, Settings>>
 
+/** A row that a service returns → the caller's view of it. */
+export type RowView = (row: never, context: HookContext) => unknown
+
 /**
  * The callers that a method admits. `public`: every caller, and a token is not read. `optional`: every caller, but a
  * token that was sent must be good. `signed-in`: callers with a good token.
@@ -66,6 +69,8 @@ declare module '@feathersjs/feathers' {
     caller?: Caller | undefined
     /** The client's IP address: the socket's, or the one that a trusted proxy names. */
     ip?: string | undefined
+    /** Set by the hook `showViews`, for later hooks that store answers. */
+    view?: RowView | undefined
     /** With an Idempotency-Key: stores the answer, in the transaction whose outcome it reports. */
     keepAnswer?: ((db: Database, answer: object) => Promise<void>) | undefined
   }

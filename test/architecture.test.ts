@@ -35,9 +35,9 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: types', /^services\/invite\/types\//],
   ['invite: limits', /^services\/invite\/limits\//],
   ['invite: filter', /^services\/invite\/(filter\/|invite\.policy\.ts)/],
-  ['invite: view', /^services\/invite\/invite\.resolvers\.ts$/],
+  ['invite: view', /^services\/invite\/invite\.view\.ts$/],
   ['invite: rows', /^services\/invite\/rows\//],
-  ['invite: delivery', /^services\/invite\/(delivery\/|announce\.ts)/],
+  ['invite: delivery', /^services\/invite\/(delivery\/|(announce|publish)\.ts)/],
   ['invite: verbs', /^services\/invite\/(write|answer)\//],
   ['invite', /^services\/invite\/invite\.(hooks|class|docs)\.ts$/],
   ['invite: front door', /^services\/invite\/invite\.ts$/],
@@ -90,10 +90,20 @@ describe('the source', () => {
     expect(circles).toEqual([])
   })
 
-  it('has tools that know no service: delivery, the document, the sweeper', () => {
-    const tools = files.filter((file) => /^(delivery|openapi|callers|limits|hooks)\/|^sweeper\.ts$/.test(file))
+  it('has tools that know no service: delivery, the document, the transports, the sweeper', () => {
+    const tools = files.filter((file) =>
+      /^(delivery|openapi|callers|limits|hooks|realtime|rest)\/|^sweeper\.ts$/.test(file)
+    )
     expect(tools.length).toBeGreaterThan(20)
     expect(tools.filter((file) => imports(file).some((imported) => imported.startsWith('services/')))).toEqual([])
+  })
+
+  it('has no two quotas of one name', () => {
+    const names = files.flatMap((file) =>
+      [...textOf(file).matchAll(/: Quota = \{\s*name: '(\w+)'/g)].map(([, name]) => name)
+    )
+    expect(names.length).toBeGreaterThan(6)
+    expect(new Set(names).size).toBe(names.length)
   })
 
   it('has no SQL in hooks and no HTTP in verbs', () => {

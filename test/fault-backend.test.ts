@@ -159,6 +159,28 @@ describe.runIf(here)('a fault of the connection', async () => {
     }
   })
 
+  it('ends while another call waits for its connection: that call gets a new one', async () => {
+    const small = await startProcess({ ...world.environment, DATABASE_POOL_SIZE: '1' })
+    const other = await db.connect()
+    try {
+      const dan = await person(small, 'Dan')
+      const { id } = await dan.inviteAddress()
+      await other.query('begin')
+      await other.query('select 1 from invites where id = $1 for update', [id])
+      const first = dan.patch({ id }, { spawnType: 'spectate' })
+      const pid = await waiting(`wait_event_type = 'Lock'`)
+      const second = dan.call('GET', '/invite')
+      await sleep(100)
+      await terminate(pid)
+      expectAway(await first)
+      expect((await second).status).toBe(200)
+    } finally {
+      await other.query('rollback')
+      other.release()
+      await small.kill()
+    }
+  })
+
   it('ends at the SELECT of a PATCH, which waits for a row: 503, and nothing changed', async () => {
     const before = await rowsOf(ids())
     const other = await db.connect()

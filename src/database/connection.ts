@@ -24,7 +24,10 @@ export const types = {
 export interface PoolConnection {
   /** Set by `pg`: false while a query is running. */
   readyForQuery?: boolean
-  connection: { stream: Duplex; on(event: 'errorMessage', listener: (message: { severity?: string }) => void): void }
+  connection: {
+    stream: Duplex
+    prependListener(event: 'errorMessage', listener: (message: { severity?: string }) => void): void
+  }
   /** knex destroys a connection with this mark instead of reusing it. */
   __knex__disposed?: unknown
   query(text: string, done: (error: Error | null) => void): void
@@ -48,10 +51,11 @@ function cutWhenSilent(connection: PoolConnection): void {
 
 /**
  * Knex must not hand out a connection that Postgres has ended, not even in the moment before its socket closes. It is
- * done here, because the COMMIT of a transaction is knex's own.
+ * done here, because the COMMIT of a transaction is knex's own. The listener comes before the client's, which fails the
+ * query: the query then releases the connection, and knex gives it to the next call at once.
  */
 function disposeWhenFatal(connection: PoolConnection): void {
-  connection.connection.on('errorMessage', (message) => {
+  connection.connection.prependListener('errorMessage', (message) => {
     if (message.severity === 'FATAL' || message.severity === 'PANIC') connection.__knex__disposed = message
   })
 }

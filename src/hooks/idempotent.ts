@@ -4,30 +4,31 @@ import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import type { Database } from '../database/statement.js'
 import { badRequest, refuse } from '../errors.js'
-import { shown, type RowResolver } from './resolve-result.js'
 import { firstCall, freeKey, storeAnswer, takeKey } from '../limits/idempotency.js'
+import { markAsView, viewOf } from './show-views.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
 
-/**
- * An answer without its secrets, to be stored. Secrets are at its top level; deeper keys of these names are the
- * client's.
- */
-function withoutSecrets(answer: object): object {
-  if (Array.isArray(answer)) return answer.map(withoutSecrets)
-  return {
-    ...answer,
-    ...('accessToken' in answer && { accessToken: null }),
-    ...('passcode' in answer && { passcode: null })
-  }
+interface Options {
+  /** The keys of an answer that are not stored: a replay has null for them. They are at the top level of the answer. */
+  secrets?: string[]
+  /** Callers who are not signed in own keys too when their data has a secret of this name. Its hash stands for them. */
+  holdersOf?: string
 }
 
-/** The owner of the key: the user, or the passcode that a caller who is not signed in sends; else undefined. */
-function owner(context: HookContext): string | undefined {
-  const { caller } = context.params
-  if (caller) return `user:${caller.id}`
-  const passcode: unknown = (context.data as { passcode?: unknown } | undefined)?.passcode
-  return typeof passcode === 'string' ? `passcode:${sha256(passcode)}` : undefined
+/** An answer without its secrets. Deeper keys of these names are the client's. */
+function withoutSecrets(answer: object, secrets: string[]): object {
+  if (Array.isArray(answer)) return answer.map((item: object) => withoutSecrets(item, secrets))
+  const present = secrets.filter((name) => name in answer)
+  return { ...answer, ...Object.fromEntries(present.map((name) => [name, null])) }
+}
+
+/** The owner of the key: the user, or the holder of the secret; else undefined. */
+function owner({ params, data }: HookContext, holdersOf: string | undefined): string | undefined {
+  if (params.caller) return `user:${params.caller.id}`
+  if (holdersOf === undefined) return undefined
+  const secret = (data as Record<string, unknown> | undefined)?.[holdersOf]
+  return typeof secret === 'string' ? `${holdersOf}:${sha256(secret)}` : undefined
 }
 
 function keyOf(context: HookContext): string | undefined {
@@ -48,40 +49,42 @@ function pathOf(context: HookContext): string {
 
 /**
  * The transaction that changes rows also stores the first answer (`params.keepAnswer`), so that both are there or
- * neither. A call that fails changes nothing and frees the key, so a repetition runs anew. The hook stands before
- * `resolveResult(resolver)`: the service gives its rows to `keepAnswer`, which stores the caller's view of them.
+ * neither. A call that fails changes nothing and frees the key, so a repetition runs anew. `showViews` stands before
+ * this hook: what is stored is the caller's view, and a replay passes `showViews` as it is.
  */
-export const idempotent = (resolver?: RowResolver) => async (context: HookContext, next: NextFunction) => {
-  const key = keyOf(context)
-  const keyOwner = key === undefined ? undefined : owner(context)
-  // A call without an owner fails, with or without a key.
-  if (key === undefined || keyOwner === undefined) return next()
-  const db = context.app.get('db')
-  const place = { owner: keyOwner, path: pathOf(context), key }
-  const bodyHash = sha256(JSON.stringify(context.data ?? null))
+export const idempotent =
+  ({ secrets = [], holdersOf }: Options = {}) =>
+  async (context: HookContext, next: NextFunction) => {
+    const key = keyOf(context)
+    const keyOwner = key === undefined ? undefined : owner(context, holdersOf)
+    // A call without an owner fails, with or without a key.
+    if (key === undefined || keyOwner === undefined) return next()
+    const db = context.app.get('db')
+    const place = { owner: keyOwner, path: pathOf(context), key }
+    const bodyHash = sha256(JSON.stringify(context.data ?? null))
 
-  if (!(await takeKey(db, place, bodyHash))) {
-    const first = await firstCall(db, place)
-    if (first && first.bodyHash !== bodyHash) throw refuse('key-reused')
-    if (!first || first.status === null) throw refuse('call-running')
-    context.result = first.answer as HookContext['result']
-    context.http = { ...context.http, status: first.status, headers: { 'Idempotency-Replayed': 'true' } }
-    return
-  }
+    if (!(await takeKey(db, place, bodyHash))) {
+      const first = await firstCall(db, place)
+      if (first && first.bodyHash !== bodyHash) throw refuse('key-reused')
+      if (!first?.answer || first.status === null) throw refuse('call-running')
+      context.result = markAsView(first.answer) as HookContext['result']
+      context.http = { ...context.http, status: first.status, headers: { 'Idempotency-Replayed': 'true' } }
+      return
+    }
 
-  let isKept = false
-  const keep = async (inner: Database, answer: object) => {
-    isKept = true
-    await storeAnswer(inner, place, context.http?.status ?? 201, withoutSecrets(answer))
+    let isKept = false
+    const keep = async (inner: Database, answer: object) => {
+      isKept = true
+      const view = viewOf(context, answer)
+      await storeAnswer(inner, place, context.http?.status ?? 201, withoutSecrets(view, secrets))
+    }
+    context.params.keepAnswer = keep
+    try {
+      await next()
+      // An answer that reports no change, like that of an earlier acceptance, had no transaction to store it.
+      if (!isKept) await keep(db, context.result as object)
+    } catch (error) {
+      await freeKey(db, place).catch(() => {})
+      throw error
+    }
   }
-  context.params.keepAnswer = (inner: Database, answer: object) =>
-    keep(inner, resolver ? (shown(resolver, answer, context) as object) : answer)
-  try {
-    await next()
-    // An answer that reports no change, like that of an earlier acceptance, had no transaction to store it.
-    if (!isKept) await keep(db, context.result as object)
-  } catch (error) {
-    await freeKey(db, place).catch(() => {})
-    throw error
-  }
-}

@@ -6,7 +6,7 @@ const lifetime = `interval '24 hours'`
 /** A call without an answer after this time is dead: its process ended, and Postgres rolled its transaction back. */
 const abandoned = `interval '1 minute'`
 
-/** A key of one owner (a user, or the holder of a passcode) on one path. */
+/** A key of one owner (a user, or the holder of a secret) on one path. */
 export interface KeyPlace {
   owner: string
   path: string

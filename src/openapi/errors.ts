@@ -8,10 +8,10 @@ const errors = {
   400: ['BadRequest', 'bad-request', 'Malformed: `data.errors` names each path and what is wrong there.'],
   401: ['NotAuthenticated', 'not-authenticated', 'No token, a bad or an expired one, or its user is gone.'],
   403: ['Forbidden', 'forbidden', 'Visible to the caller, but not theirs to do.'],
-  404: ['NotFound', 'not-found', 'Unknown or invisible; a wrong passcode is the same reply.'],
+  404: ['NotFound', 'not-found', 'Unknown or invisible.'],
   405: ['MethodNotAllowed', 'method-not-allowed', 'What any other method is told at this path.'],
-  409: ['Conflict', 'conflict', 'The state of things is in the way: used, closed, taken, or there is one already.'],
-  410: ['Gone', 'gone', 'Expired, or not open yet; `data` says which.'],
+  409: ['Conflict', 'conflict', 'The state of things is in the way.'],
+  410: ['Gone', 'gone', 'No longer there, or not there yet.'],
   413: ['PayloadTooLarge', 'payload-too-large', 'The body has more than 64 KB.'],
   415: ['UnsupportedMediaType', 'unsupported-media-type', 'The body is not JSON in UTF-8.'],
   422: ['Unprocessable', 'unprocessable', 'This Idempotency-Key was used with another body.'],
@@ -20,6 +20,8 @@ const errors = {
   503: ['Unavailable', 'unavailable', 'The database is away, or the service is overloaded or stopping.']
 } as const
 export type ErrorStatus = keyof typeof errors
+/** Descriptions by status: of a service that can say more about its errors than this file. */
+export type ErrorWords = Partial<Record<ErrorStatus, string>>
 
 const all = Object.values(errors)
 const codes = Object.keys(errors).map(Number) as ErrorStatus[]
@@ -80,11 +82,17 @@ const reasonsOf = (code: ErrorStatus) =>
     .map(([reason]) => `\`${reason}\``)
     .join(', ')
 
-/** `components.responses` and `components.headers`; `ofServices` are the keys that services add to an error's `data`. */
-export function errorComponents(ofServices: TProperties, components: Components) {
-  const schema = components.schema(errorSchema(ofServices))
+/** What services add: keys of an error's `data`, and descriptions. */
+interface OfServices {
+  data: TProperties
+  words: ErrorWords
+}
+
+/** `components.responses` and `components.headers`. */
+export function errorComponents({ data, words }: OfServices, components: Components) {
+  const schema = components.schema(errorSchema(data))
   const response = (code: ErrorStatus): Json => ({
-    description: `${errors[code][2]} Reasons: ${reasonsOf(code)}.`,
+    description: `${words[code] ?? errors[code][2]} Reasons: ${reasonsOf(code)}.`,
     headers: headersWith(...(headersOf[code] ?? [])),
     content: { 'application/json': { schema } }
   })

@@ -3,25 +3,27 @@ import type { Application } from '@feathersjs/feathers'
 import type { TProperties } from '@sinclair/typebox'
 import { getServiceOptions } from '../feathers.js'
 import { Components, type Json } from './components.js'
-import { errorComponents } from './errors.js'
+import { errorComponents, type ErrorWords } from './errors.js'
 import { operationObject, pathOf, verbOf } from './operation.js'
 import { pageItem, pagesTag, type PageDocs } from './page.js'
 
-const description = `Invites between people: to be friends, into channels, locations and instances, and to an account.
-
-JSON in, JSON out. Ids are UUIDs, times RFC 3339 in UTC. A value that is unset, or that the caller may not see, is
-\`null\`. Every \`GET\` answers \`HEAD\` as well. Over socket.io the same services answer Feathers clients; \`invite\` sends
-\`created\`, \`patched\` and \`removed\` to inviter and invitee.`
+export interface Info {
+  title: string
+  version: string
+  description: string
+  license: { name: string; identifier: string }
+}
 
 /**
- * Call it when every service is registered. The `docs` of a service's options describe it, and `access` says which
+ * The `info` of the document comes from the caller. Call it when every service is registered. The `docs` of a service's options describe it, and `access` says which
  * callers it admits. A service without `docs` is not in the document.
  */
-export function openapi(app: Application, pages: PageDocs): Json {
+export function openapi(app: Application, info: Info, pages: PageDocs): Json {
   const components = new Components()
   const tags: Json[] = []
   const paths: Record<string, Record<string, Json>> = {}
   const errorData: TProperties = {}
+  const errorWords: ErrorWords = {}
   for (const service of Object.keys(app.services)) {
     const options = getServiceOptions(app.service(service))
     const { docs } = options
@@ -32,12 +34,13 @@ export function openapi(app: Application, pages: PageDocs): Json {
       item[verbOf(operation)] = operationObject(service, operation, options, components)
     }
     Object.assign(errorData, docs.errorData)
+    Object.assign(errorWords, docs.errorWords)
   }
   for (const [path, page] of Object.entries(pages.pages)) paths[path] = pageItem(page, components)
-  const { responses, headers } = errorComponents(errorData, components)
+  const { responses, headers } = errorComponents({ data: errorData, words: errorWords }, components)
   return {
     openapi: '3.1.0',
-    info: { title: 'Invite service', version: '0.1.0', description, license: { name: 'MIT', identifier: 'MIT' } },
+    info,
     servers: [{ url: '/', description: 'Where this document came from.' }],
     tags: [...tags, { name: pagesTag, description: pages.tag }],
     paths,

@@ -2,7 +2,7 @@
 import type { TObject, TProperties, TSchema } from '@sinclair/typebox'
 import type { Method } from '../feathers.js'
 import type { Components, Json } from './components.js'
-import type { ErrorStatus } from './errors.js'
+import type { ErrorStatus, ErrorWords } from './errors.js'
 
 /** One method of the service. */
 export interface Operation {
@@ -30,4 +30,6 @@ export interface ServiceDocs {
   operations: Operation[]
   /** Keys that errors of this service add to `data`, beside those that any error may have. */
   errorData?: TProperties
+  /** Descriptions of errors, in place of the general ones. All services share them. */
+  errorWords?: ErrorWords
 }

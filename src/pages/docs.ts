@@ -7,14 +7,14 @@ import swaggerUiDirectory from 'swagger-ui-dist/absolute-path.js'
 import type { Application } from '../declarations.js'
 import { openapi } from '../openapi/openapi.js'
 import { fixedPages, type FixedPage } from './fixed-pages.js'
-import { pageDocs } from './pages.docs.js'
+import { info, pageDocs } from './pages.docs.js'
 
 const html = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Invite service</title>
+    <title>${info.title}</title>
     <link rel="stylesheet" href="/docs/swagger-ui.css" />
     <link rel="icon" type="image/png" href="/docs/favicon-32x32.png" />
   </head>
@@ -67,7 +67,7 @@ export function docs(app: Application): Middleware {
     [
       '/openapi.json',
       // Built at the first request: services are registered after this middleware.
-      { type: 'application/json; charset=utf-8', content: () => JSON.stringify(openapi(app, pageDocs)) }
+      { type: 'application/json; charset=utf-8', content: () => JSON.stringify(openapi(app, info, pageDocs)) }
     ],
     ['/docs', page],
     ['/docs/', page],

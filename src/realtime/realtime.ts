@@ -1,13 +1,9 @@
-// The socket transport, and the events that its connections receive.
+// The socket transport, and the channels that its connections join and leave.
 import socketio from '@feathersjs/socketio'
 import type { RealTimeConnection } from '@feathersjs/feathers'
 import proxyAddress from 'proxy-addr'
-import { channelOf, openChannelOf } from '../callers/channels.js'
+import { channelOf } from '../callers/channels.js'
 import type { Application } from '../declarations.js'
-import { audience } from '../services/invite/invite.policy.js'
-import { viewInvite } from '../services/invite/invite.resolvers.js'
-import type { PopulatedInvite } from '../services/invite/invite.table.js'
-import type { User } from '../services/user/user.table.js'
 import { errorOfCall } from './calls.js'
 
 const secondsToSignIn = 10
@@ -53,18 +49,14 @@ export function sockets(app: Application) {
     )
   )
   // The transport's own listeners make a connection that ends leave every channel of the process, one by one: 7 ms for
-  // each with 10,000 users connected. A connection here is in one channel, and publishing() makes it leave that. There
+  // each with 10,000 users connected. A connection here is in one channel, and channels() makes it leave that. There
   // are no other listeners of these events yet.
   app.removeAllListeners('disconnect')
   app.removeAllListeners('logout')
 }
 
-/**
- * Joins users to their channel while they are signed in, and sends them their events. Call it when the services are
- * registered.
- */
-export function publishing(app: Application) {
-  const callers = app.get('callers')
+/** Joins a connection to the channel of its user while the user is signed in. Call it after `sockets`. */
+export function channels(app: Application) {
   const joined = new WeakMap<RealTimeConnection, string>()
   const leave = (connection: RealTimeConnection) => {
     const userId = joined.get(connection)
@@ -72,7 +64,7 @@ export function publishing(app: Application) {
     joined.delete(connection)
     channelOf(app, userId).leave(connection)
   }
-  app.on('login', ({ user }: { user: User }, { connection }: { connection?: RealTimeConnection }) => {
+  app.on('login', ({ user }: { user: { id: string } }, { connection }: { connection?: RealTimeConnection }) => {
     if (!connection) return
     // A connection may sign in as another user.
     leave(connection)
@@ -83,16 +75,4 @@ export function publishing(app: Application) {
     if (connection) leave(connection)
   })
   app.on('disconnect', leave)
-
-  /** The inviter and the invitee receive an event, each with their own view of the invite. */
-  app.service('invite').publish(async (invite: unknown) => {
-    const populated = invite as PopulatedInvite
-    const listening = audience(populated).filter((userId) => openChannelOf(app, userId))
-    const views = listening.map(async (userId) => {
-      const viewer = await callers.byId(userId)
-      const channel = openChannelOf(app, userId)
-      return viewer && channel ? [channel.send(viewInvite(populated, viewer))] : []
-    })
-    return (await Promise.all(views)).flat()
-  })
 }

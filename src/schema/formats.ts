@@ -1,5 +1,5 @@
 // The formats of a uuid, a time, a name and an address, and the schemas of single values.
-import { Type, type TString } from '@sinclair/typebox'
+import { Type, type TSchema, type TString } from '@sinclair/typebox'
 import { validate } from 'uuid'
 
 /** A JSON object: no list, and not null. */
@@ -58,7 +58,7 @@ export const email = (): TString => Type.String({ format: 'email', maxLength: 25
 export const password = () => Type.String({ minLength: 8, maxLength: 256 })
 
 /** A value that may be null. */
-export const nullable = <T extends import('@sinclair/typebox').TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 /** One of these words. */
 export const oneOf = <T extends string>(words: readonly T[], description?: string) =>
   Type.Unsafe<T>({ type: 'string', enum: [...words], ...(description && { description }) })

@@ -10,8 +10,13 @@ import type { Callers } from '../../callers/callers.js'
 import type { AccessTokens } from '../../callers/tokens.js'
 import { runOne } from '../../database/statement.js'
 import { refuse } from '../../errors.js'
-import type { Quotas } from '../../limits/quotas.js'
+import { hour, minute, type Quota, type Quotas } from '../../limits/quotas.js'
 import { argon2Options, recordLogin, registerUser } from '../user/register.js'
+
+/** Password logins from one IP, for one address and for all: 10 tries an address slow guessing and allow typing errors. */
+const loginsPerAddress: Quota = { name: 'loginsPerAddress', reason: 'quota-logins', points: 10, seconds: 15 * minute }
+const loginsPerIp: Quota = { name: 'loginsPerIp', reason: 'quota-logins', points: 100, seconds: 15 * minute }
+const guestsPerIp: Quota = { name: 'guestsPerIp', reason: 'quota-guests', points: 30, seconds: hour }
 
 interface Options {
   db: Knex
@@ -42,8 +47,8 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
   async authenticate(request: AuthenticationRequest, params: Params) {
     const { db, callers, quotas } = this.options
     const email = String(request['email']).toLowerCase()
-    await quotas.spend('loginsPerIp', params.ip)
-    await quotas.spend('loginsPerAddress', `${params.ip}:${quotas.keyOf(email)}`)
+    await quotas.spend(loginsPerIp, params.ip)
+    await quotas.spend(loginsPerAddress, `${params.ip}:${quotas.keyOf(email)}`)
     const identity = await runOne<{ id: string; userId: string; secret: string | null }>(
       db,
       `select id, "userId", secret from identity_providers where type = 'email' and token = $1`,
@@ -68,7 +73,7 @@ export class GuestStrategy extends AuthenticationBaseStrategy {
 
   async authenticate(_request: AuthenticationRequest, params: Params) {
     const { db, callers, quotas } = this.options
-    await quotas.spend('guestsPerIp', params.ip)
+    await quotas.spend(guestsPerIp, params.ip)
     const { userId, identityProviderId } = await registerUser(db, { name: 'Guest', isGuest: true }, [
       { type: 'guest', token: uuidv7(), verified: false }
     ])

@@ -19,7 +19,7 @@ async function loginsOf(callers: Callers, listeners: string[]): Promise<string[]
 }
 
 /**
- * Makes the function that emits an event on the invite service; realtime/ sends each listener their own view. If a user
+ * Makes the function that emits an event on the invite service; publish.ts sends each listener their own view. If a user
  * listens, it first loads the logins that the listeners see, for all rows at once. If a listener fails, it logs the
  * error: the change has happened.
  */

@@ -1,6 +1,7 @@
 // The description of invite: the bulk patch, and the calls that make, list, read and end invites.
 import { Type, type TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
+import type { ErrorWords } from '../../openapi/errors.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { closed, nullable, oneOf, time } from '../../schema/formats.js'
 import { pageSchema } from '../../schema/paging.js'
@@ -43,9 +44,16 @@ const errorData = {
   endTime: Type.Optional(nullable(time()))
 }
 
+const errorWords: ErrorWords = {
+  404: 'Unknown or invisible; a wrong passcode is the same reply.',
+  409: 'The state of things is in the way: used, closed, taken, or there is one already.',
+  410: 'Expired, or not open yet; `data` says which.'
+}
+
 export const inviteDocs: ServiceDocs = {
   tag: 'Invites: send, list, change in bulk, accept, decline.',
   errorData,
+  errorWords,
   operations: [
     {
       method: 'patch',

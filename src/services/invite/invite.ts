@@ -4,7 +4,7 @@ import type { Application } from '../../declarations.js'
 import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
-import { resolveResult } from '../../hooks/resolve-result.js'
+import { showViews } from '../../hooks/show-views.js'
 import { announcer } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
@@ -18,7 +18,8 @@ import {
   patchBody,
   selectQuery
 } from './invite.hooks.js'
-import { inviteResolver } from './invite.resolvers.js'
+import { inviteView } from './invite.view.js'
+import { publishInvites } from './publish.js'
 import { acceptDataSchema, AcceptService } from './answer/accept.class.js'
 import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
@@ -39,21 +40,23 @@ export function invite(app: Application) {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
     onCollection: ['patch'],
     docs: inviteDocs,
-    // The class announces changed invites, each row once, and realtime/ sends each recipient their own view.
+    // The class announces changed invites, each row once, and publish.ts sends each recipient their own view.
     events: ['created', 'patched', 'removed'],
     // Without this, Feathers would add `events` to its own list, and clients would receive each event twice.
     serviceEvents: ['created', 'patched', 'removed']
   })
   app.service('invite').hooks({
     around: {
-      all: [authenticate('jwt')],
-      find: [listQuery, resolveResult(inviteResolver)],
-      get: [selectQuery, resolveResult(inviteResolver)],
-      create: [noQuery, newInvites, idempotent(inviteResolver), resolveResult(inviteResolver)],
-      patch: [filterQuery, patchBody, resolveResult(inviteResolver)],
-      remove: [noQuery, resolveResult(inviteResolver)]
+      all: [authenticate('jwt'), showViews(inviteView)],
+      find: [listQuery],
+      get: [selectQuery],
+      create: [noQuery, newInvites, idempotent({ secrets: ['passcode'] })],
+      patch: [filterQuery, patchBody],
+      remove: [noQuery]
     }
   })
+
+  app.configure(publishInvites)
 
   app.use('invite/:inviteId/accept', new AcceptService({ db, callers, tokens, quotas, announce }), {
     methods: ['create'],
@@ -63,7 +66,15 @@ export function invite(app: Application) {
   })
   app.service('invite/:inviteId/accept').hooks({
     // The answer is stored for the user who accepts again, and it is their view already.
-    around: { create: [authenticateIfSent, noQuery, validateData(acceptDataSchema), answersAcceptance, idempotent()] }
+    around: {
+      create: [
+        authenticateIfSent,
+        noQuery,
+        validateData(acceptDataSchema),
+        answersAcceptance,
+        idempotent({ secrets: ['accessToken'], holdersOf: 'passcode' })
+      ]
+    }
   })
 
   app.use('invite/:inviteId/decline', new DeclineService({ db, callers, quotas, announce }), {
@@ -74,13 +85,8 @@ export function invite(app: Application) {
   })
   app.service('invite/:inviteId/decline').hooks({
     around: {
-      create: [
-        authenticateIfSent,
-        noQuery,
-        validateData(declineDataSchema),
-        answers(200),
-        resolveResult(inviteResolver)
-      ]
+      all: [authenticateIfSent, showViews(inviteView)],
+      create: [noQuery, validateData(declineDataSchema), answers(200)]
     }
   })
 
@@ -89,14 +95,8 @@ export function invite(app: Application) {
   app.use('invite/:inviteId/resend', resend, { methods: ['create'], docs: resendDocs, serviceEvents: [] })
   app.service('invite/:inviteId/resend').hooks({
     around: {
-      all: [authenticate('jwt')],
-      create: [
-        noQuery,
-        validateData(resendDataSchema),
-        answers(202),
-        idempotent(inviteResolver),
-        resolveResult(inviteResolver)
-      ]
+      all: [authenticate('jwt'), showViews(inviteView)],
+      create: [noQuery, validateData(resendDataSchema), answers(202), idempotent({ secrets: ['passcode'] })]
     }
   })
 

@@ -5,10 +5,14 @@ import { v7 as uuidv7 } from 'uuid'
 import { whenViolated } from '../../database/errors.js'
 import { refuse } from '../../errors.js'
 import { run, type Database } from '../../database/statement.js'
+import { hour, type Quota } from '../../limits/quotas.js'
 
 /** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane. */
 export const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export const hashPassword = (password: string) => hash(password, argon2Options)
+
+/** Accounts from one IP address, made at POST /user or by acceptance. */
+export const registrations: Quota = { name: 'registrations', reason: 'quota-registrations', points: 20, seconds: hour }
 
 /** Users tell each other their invite codes, so no letters look alike. A code has 50 random bits. */
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'

@@ -1,8 +1,9 @@
 // Loads people in batches, and makes a viewer's view of a person.
+import { resolve } from '@feathersjs/schema'
 import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/connection.js'
 import { runOne, type Database } from '../../database/statement.js'
-import { rowResolver } from '../../hooks/resolve-result.js'
+import type { HookContext } from '../../declarations.js'
 import { logins, users, type Person, type User } from './user.table.js'
 
 /** Whether the viewer sees the private fields of a user: their own account, or any by scope user:read. */
@@ -40,9 +41,16 @@ export async function loadPeople(db: Database, where: string, values: unknown[])
   return (row?.related.people ?? []).map(personFromRow)
 }
 
-/** The people that the service returns → the caller's view. A new account is seen by its owner, who has no token yet. */
-export const userResolver = rowResolver((person: Person, { method, params }) =>
-  viewUser(person, method === 'create' ? accountOf(person.id) : params.caller)
+/**
+ * The people that the service returns → the caller's view. A new account is seen by its owner, who has no token yet. It
+ * is one converter: resolvers of single properties would change the order of the keys.
+ */
+export const userResolver = resolve<User, HookContext>(
+  {},
+  {
+    converter: async (person: Person, { method, params }) =>
+      viewUser(person, method === 'create' ? accountOf(person.id) : params.caller)
+  }
 )
 
 /** A caller without rights or verified addresses. */

@@ -1,22 +1,29 @@
 // user: register, read and rename one's own account, find a user by an invite code.
 import { authenticate } from '@feathersjs/authentication'
+import { hooks } from '@feathersjs/schema'
 import type { Id, Params } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import type { Config } from '../../config.js'
 import type { Application } from '../../declarations.js'
 import { badRequest, notFound, refuse } from '../../errors.js'
 import { userDocs } from './user.docs.js'
-import { resolveResult } from '../../hooks/resolve-result.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
 import { updatedAt } from '../../database/clock.js'
 import { run } from '../../database/statement.js'
 import { Values } from '../../database/values.js'
-import type { Quotas } from '../../limits/quotas.js'
-import { hashPassword, registerUser } from './register.js'
+import { minute, type Quota, type Quotas } from '../../limits/quotas.js'
+import { hashPassword, registrations, registerUser } from './register.js'
 import { loadPeople, seesPrivate, userResolver } from './user.resolvers.js'
 import { userDataSchema, userPatchSchema, userQuerySchema, users, type Person, type UserChanges } from './user.table.js'
+
+const codeLookups: Quota = {
+  name: 'inviteCodeLookups',
+  reason: 'quota-invite-codes',
+  points: 30,
+  seconds: 15 * minute
+}
 
 export class UserService {
   constructor(private readonly options: { db: Knex; quotas: Quotas; registration: Config['registration'] }) {}
@@ -24,7 +31,7 @@ export class UserService {
   /** Finds by the exact invite code: a list of none or one. */
   async find(params: Params): Promise<Person[]> {
     const { db, quotas } = this.options
-    await quotas.spend('inviteCodeLookups', callerOf(params).id)
+    await quotas.spend(codeLookups, callerOf(params).id)
     return loadPeople(db, 'u."inviteCode" = $1', [params.query?.['inviteCode']])
   }
 
@@ -37,7 +44,7 @@ export class UserService {
   async create(data: { name: string; email: string; password: string }, params: Params): Promise<Person> {
     const { db, quotas, registration } = this.options
     if (registration !== 'open') throw refuse('registration-closed')
-    await quotas.spend('registrations', params.ip)
+    await quotas.spend(registrations, params.ip)
     const secret = await hashPassword(data.password)
     const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
       { type: 'email', token: data.email.toLowerCase(), secret, verified: false }
@@ -78,12 +85,14 @@ export function user(app: Application) {
     // Users have no events: an event would reach listeners who must not see the user.
     serviceEvents: []
   })
+  // After the hooks that check the query, and so not in `all`: it takes `$resolve` from the query, and obeys it.
+  const showUsers = hooks.resolveResult(userResolver)
   app.service('user').hooks({
     around: {
-      find: [authenticate('jwt'), validateQuery(userQuerySchema), resolveResult(userResolver)],
-      get: [authenticate('jwt'), noQuery, resolveResult(userResolver)],
-      create: [noQuery, validateData(userDataSchema), resolveResult(userResolver)],
-      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema), resolveResult(userResolver)]
+      find: [authenticate('jwt'), validateQuery(userQuerySchema), showUsers],
+      get: [authenticate('jwt'), noQuery, showUsers],
+      create: [noQuery, validateData(userDataSchema), showUsers],
+      patch: [authenticate('jwt'), noQuery, validateData(userPatchSchema), showUsers]
     }
   })
 }

@@ -10,7 +10,7 @@ import { badRequest, notAuthenticated } from '../../../errors.js'
 import { rowId } from '../../../schema/validation.js'
 import type { Quotas } from '../../../limits/quotas.js'
 import { closed, email, name, password } from '../../../schema/formats.js'
-import { hashPassword } from '../../user/register.js'
+import { hashPassword, registrations } from '../../user/register.js'
 import type { Announce } from '../announce.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { acceptInvite, earlierAnswer, type Acceptance, type Answer } from './claim.js'
@@ -69,7 +69,7 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     if (!register) throw notAuthenticated()
     const { db, quotas, tokens } = this.options
     // As at POST /user: a link for a million uses must not make a million accounts from one IP address.
-    await quotas.spend('registrations', params.ip)
+    await quotas.spend(registrations, params.ip)
     const agent = params.headers?.['user-agent']
     const registration = {
       name: register.name.trim(),

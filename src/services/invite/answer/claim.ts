@@ -8,7 +8,7 @@ import { eitherBlocks } from '../limits/blocks.js'
 import { record } from '../rows/history.js'
 import { requireInvitee } from './require-invitee.js'
 import { inviteTypes } from '../types/index.js'
-import { viewInvite } from '../invite.resolvers.js'
+import { viewInvite } from '../invite.view.js'
 import type { InviteRow, PopulatedInvite, Invite, Landing } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
@@ -94,6 +94,7 @@ export async function claim(db: Database, invite: LockedInvite, accepter: Caller
 
   const [populated] = await populate(db, [claimed], loginsFor(accepter))
   if (!populated) throw notFound()
+  // The hook `showViews` would be too late: this transaction stores the answer. And who registers is no caller yet.
   const answer = { invite: viewInvite(populated, accepter), landing: await rules.landing(db, claimed) }
   await run(db, 'insert into invite_acceptances ("inviteId", "userId", answer) values ($1, $2, $3)', [
     invite.id,

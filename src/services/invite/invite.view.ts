@@ -1,6 +1,6 @@
-// A viewer's view of an invite, and the resolver that shows the caller theirs.
+// A viewer's view of an invite.
 import { isAdmin, type Caller } from '../../callers/caller.js'
-import { rowResolver } from '../../hooks/resolve-result.js'
+import type { HookContext } from '../../declarations.js'
 import type { InviteParams } from './filter/read-query.js'
 import { seesPrivate, viewUser } from '../user/user.resolvers.js'
 import { inviteKeys, invites, type Invite, type InviteRow, type PopulatedInvite } from './invite.table.js'
@@ -36,7 +36,6 @@ function selectKeys(invite: Invite, select: string[] | undefined): Partial<Invit
   return Object.fromEntries(inviteKeys.filter((key) => select.includes(key)).map((key) => [key, invite[key]]))
 }
 
-/** The rows that the service returns → the caller's view, of the keys that a read asked for. */
-export const inviteResolver = rowResolver((row: PopulatedInvite, { params }) =>
+/** For the hook `showViews`: a row of the service → the caller's view, of the keys that a read asked for. */
+export const inviteView = (row: PopulatedInvite, { params }: HookContext) =>
   selectKeys(viewInvite(row, params.caller, row.passcode), (params as InviteParams).select)
-)
