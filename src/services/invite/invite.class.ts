@@ -12,6 +12,7 @@ import { rowId } from '../../schema/validation.js'
 import type { Page } from '../../schema/paging.js'
 import type { Announce } from './announce.js'
 import { removeInvite } from './answer/revoke-or-decline.js'
+import { notManageable } from './answer/state-errors.js'
 import { equals } from './filter/condition.js'
 import { ownKeys } from './filter/keys.js'
 import { defaultList, type InviteParams } from './filter/read-query.js'
@@ -76,7 +77,8 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const [invite] = changed
     if (invite) return invite
     const visible = await visibleInvite(db, caller, rowId(id))
-    throw visible ? refuse(manages(caller, visible) ? 'not-pending' : 'not-yours') : notFound()
+    if (!visible) throw notFound()
+    throw manages(caller, visible) ? notManageable(visible) : refuse('not-yours')
   }
 
   async remove(id: Id | null, params: InviteParams): Promise<PopulatedInvite> {

@@ -1,11 +1,12 @@
 // Sends an invite again, with a new passcode. The old passcode stops working.
 import type { Caller } from '../../../callers/caller.js'
-import { updatedAt } from '../../../database/clock.js'
+import { now, updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
 import { enqueueInvite } from '../delivery/queue.js'
 import { hasAccepted } from './claim.js'
 import { allowances, messagesSent, recipientError } from '../limits/invite-quotas.js'
+import { defaultEnd } from '../limits/lifetime.js'
 import { record } from '../rows/history.js'
 import { isInvitee, manages } from '../invite.policy.js'
 import type { InviteRow, PopulatedInvite } from '../invite.table.js'
@@ -41,7 +42,7 @@ const resendText = `
     slot = case when status = 'expired' then ${slotOrNone('i."userId"', 'i."recipientKey"', '0', '$3')} else slot end,
     status = 'pending',
     "expiresAt" = case when not timed and "expiresAt" <= clock_timestamp()
-      then date_trunc('milliseconds', clock_timestamp()) + interval '7 days' else "expiresAt" end,
+      then ${defaultEnd(now)} else "expiresAt" end,
     "deliveryStatus" = case when recipient = 'address' then 'queued' else "deliveryStatus" end,
     "resentAt" = clock_timestamp(),
     ${updatedAt()}
@@ -49,8 +50,8 @@ const resendText = `
   returning ${inviteColumns}`
 
 /**
- * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `quota` multiplies the number of
- * resends a day; the spacing of 60 s stays. Throws 403/404 for invites of others, 409 for other states, 429 too soon.
+ * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `quota` multiplies
+ * the number of resends a day; the spacing of 60 s stays. Throws 403/404 for invites of others, 409 for other states, 429 too soon.
  */
 export async function resendInvite(
   db: Database,

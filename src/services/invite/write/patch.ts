@@ -124,10 +124,7 @@ export async function patchInvites(
   const [first] = rows
   if (!first) return []
   const [matched = 0, ...broken] = ownValues(first) as number[]
-  if (matched > cap) {
-    const message = `matches more than ${cap} invites, the most that one call may change`
-    throw invalid('too-many-matches', [{ path: 'filter', message }])
-  }
+  if (matched > cap) throw invalid({ reason: 'too-many-matches', path: 'filter', values: { cap } })
   const check = checks.find((_, index) => broken[index] !== 0)
   if (check) throw check.error()
   return populated(rows)
