@@ -52,7 +52,7 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const isList = Array.isArray(data)
     const items = isList ? data : [data]
     const { db, deliveryKey, limits, outbox, announce } = this.options
-    const options = { deliveryKey, quota: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
+    const options = { deliveryKey, rateLimitFactor: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
     const answerOf = (made: PopulatedInvite[]): Rows => (isList || !made[0] ? made : made[0])
     const create = async (inner: Database) => {
       const made = await createInvites(inner, items, callerOf(params), options)
@@ -70,7 +70,7 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const caller = callerOf(params)
     const { db, limits, announce } = this.options
     const conditions = id === null ? (params.conditions ?? []) : [equals(ownKeys.id, rowId(id))]
-    const caps = { cap: limits.patchCap, quota: limits.rateLimitFactor }
+    const caps = { cap: limits.patchCap, rateLimitFactor: limits.rateLimitFactor }
     const changed = await patchInvites(db, caller, { conditions, body }, caps)
     await announce('patched', changed)
     if (id === null) return changed

@@ -13,7 +13,7 @@ import type { InviteRow, PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite } from '../rows/lock-invite.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
-import { amongPending } from '../limits/among-pending.js'
+import { retryPendingClash } from '../limits/retry-pending-clash.js'
 import { pendingLimit, slotOrNone } from '../limits/pending-slots.js'
 import { notManageable } from './state-errors.js'
 
@@ -50,7 +50,7 @@ const resendText = `
   returning ${inviteColumns}`
 
 /**
- * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `quota` multiplies
+ * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `rateLimitFactor` multiplies
  * the number of resends a day; the spacing of 60 s stays. Throws 403/404 for invites of others, 409 for other states, 429 too soon.
  */
 export async function resendInvite(
@@ -58,7 +58,7 @@ export async function resendInvite(
   id: string,
   caller: Caller,
   deliveryKey: Buffer,
-  quota: number
+  rateLimitFactor: number
 ): Promise<PopulatedInvite> {
   const invite = await lockInvite(db, id)
   if (!invite) throw notFound()
@@ -71,12 +71,12 @@ export async function resendInvite(
 
   const recent = await runOne<Recent & object>(db, recentText, [id, spacingSeconds])
   if ((recent?.waitSeconds ?? 0) > 0) throw tooManyRequests('resent-just-now', recent?.waitSeconds ?? 0)
-  if ((recent?.count ?? 0) >= perDay * quota) {
+  if ((recent?.count ?? 0) >= perDay * rateLimitFactor) {
     throw tooManyRequests('quota-resends', recent?.tomorrowSeconds ?? 0)
   }
 
   if (invite.token) {
-    const { messages } = allowances(quota)
+    const { messages } = allowances(rateLimitFactor)
     const sent = await runOne<{ sent: number }>(db, `select ${messagesSent('$1', '$2')} as sent`, [
       invite.token,
       messages
@@ -86,8 +86,12 @@ export async function resendInvite(
 
   const nonce = invite.recipient === 'address' ? newNonce() : null
   const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : invite.recipient === 'bearer' ? newPasscode() : null
-  const row = await amongPending(db, invite.userId, (inner) =>
-    runOne<InviteRow & object>(inner, resendText, [id, passcode && hashPasscode(passcode), pendingLimit(quota)])
+  const row = await retryPendingClash(db, invite.userId, (inner) =>
+    runOne<InviteRow & object>(inner, resendText, [
+      id,
+      passcode && hashPasscode(passcode),
+      pendingLimit(rateLimitFactor)
+    ])
   )
   if (nonce && invite.identityProviderType && invite.token) {
     // A message that is still queued makes the old passcode: the worker sees that and drops it. This call locks no row

@@ -8,7 +8,7 @@ import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
 import { inviter, invitesLimit, limitRules } from './limit-rules.js'
-import { occurs, type Occurring } from './occurring.js'
+import { occurs, type Occurring } from './statement-parts.js'
 import type { Judged, Rule } from './rule.js'
 import { rulesFor } from './rules.js'
 

@@ -4,18 +4,18 @@ import { runLists, type Database } from '../../../database/statement.js'
 import { invalid, refuse, type FeathersError } from '../../../errors.js'
 import type { InviteData, PopulatedInvite } from '../invite.table.js'
 import { allowances, inviterError, recipientError } from '../limits/invite-quotas.js'
-import { amongPending } from '../limits/among-pending.js'
+import { retryPendingClash } from '../limits/retry-pending-clash.js'
 import { pendingLimit } from '../limits/pending-slots.js'
 import { loginsFor, ownValues, populated, type PopulatedValues } from '../rows/populate.js'
 import { creationFor } from './create-sql.js'
-import { occurringIn } from './occurring.js'
+import { occurringIn } from './statement-parts.js'
 import { prepare } from './new-invite.js'
 import { faultOf, type Rule } from './rule.js'
 
 export interface CreateOptions {
   deliveryKey: Buffer
   /** RATE_LIMIT_FACTOR. */
-  quota: number
+  rateLimitFactor: number
   /** Mail domains that may be invited; none is all. */
   domains: string[]
   /** Errors name the item. */
@@ -60,22 +60,22 @@ export async function createInvites(
   db: Database,
   items: InviteData[],
   caller: Caller,
-  { deliveryKey, quota, domains, isList }: CreateOptions
+  { deliveryKey, rateLimitFactor, domains, isList }: CreateOptions
 ): Promise<PopulatedInvite[]> {
   const prepared = items.map((item, index) => prepare(item, index, caller, { deliveryKey, domains }))
-  const limits = allowances(quota)
+  const limits = allowances(rateLimitFactor)
   const occurring = occurringIn(items)
   const { text, rules } = creationFor(occurring)
   const values = [
     JSON.stringify(prepared.map(({ row }) => row)),
     caller.id,
     caller.isGuest,
-    pendingLimit(quota),
+    pendingLimit(rateLimitFactor),
     limits.invites,
     loginsFor(caller),
     ...(occurring.address ? [limits.messages] : [])
   ]
-  const rows = await amongPending(db, caller.id, (inner) => runLists<PopulatedValues>(inner, text, values))
+  const rows = await retryPendingClash(db, caller.id, (inner) => runLists<PopulatedValues>(inner, text, values))
   const [first, ...others] = rows.flatMap((row): Broken[] => {
     const [index, broken] = ownValues(row) as [index: number, broken: number[]]
     return broken.flatMap((number) => (rules[number] ? [{ rule: rules[number], number, index }] : []))
