@@ -1,11 +1,11 @@
 // The typed Feathers client of this service, for browsers and Node, over REST or socket.io.
 import authenticationModule, { type Storage } from '@feathersjs/authentication-client'
 import type { AuthenticationRequest, AuthenticationResult } from '@feathersjs/authentication'
-import { BadRequest } from '@feathersjs/errors'
 import { feathers, type Application, type HookContext, type NextFunction, type Params } from '@feathersjs/feathers'
 import restModule from '@feathersjs/rest-client'
 import socketioModule from '@feathersjs/socketio-client'
 import { io } from 'socket.io-client'
+import { badRequest } from './errors.js'
 import type { ChannelUser } from './services/channel-user/channel-user.js'
 import type { IdentityProvider } from './services/identity-provider/identity-provider.schema.js'
 import type { Services } from './services/index.js'
@@ -123,7 +123,7 @@ async function conditionsAsJson(context: HookContext, next: NextFunction) {
   const { filter = {}, action, search, $limit, $skip, $sort, $select, ...conditions } = params.query ?? {}
   if (isObject(filter) && (Object.keys(conditions).length > 0 || 'filter' in (params.query ?? {}))) {
     const twice = Object.keys(conditions).find((key) => key in filter)
-    if (twice !== undefined) throw new BadRequest(`${twice}: must not be given twice`)
+    if (twice !== undefined) throw badRequest({ path: twice, message: 'must not be given twice' })
     context.params = {
       ...params,
       query: { filter: JSON.stringify({ ...filter, ...conditions }), action, search, $limit, $skip, $sort, $select }

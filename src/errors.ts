@@ -14,7 +14,7 @@ import {
   Unavailable,
   Unprocessable
 } from '@feathersjs/errors'
-import { reasons, type Reason } from './reasons.js'
+import { reasons, type Reason, type ReasonOf, type Status } from './reasons.js'
 
 export { FeathersError, type Reason }
 
@@ -23,8 +23,6 @@ export interface Problem {
   path: string
   message: string
 }
-
-type Status = (typeof reasons)[Reason][0]
 
 /** Feathers has a class for each status but 413 and 415. */
 const made: Record<Status, (message: string) => FeathersError> = {
@@ -63,6 +61,9 @@ export function refuse(reason: Reason, { message, data, headers }: More = {}): F
   return error
 }
 
+/** Whether the error of a reason is a 400. */
+export const isInvalid = (reason: Reason): reason is ReasonOf<400> => reasons[reason][0] === 400
+
 /** The HTTP headers that belong to an error: `Retry-After`, `Allow`, `WWW-Authenticate`. */
 export function headersOf(error: FeathersError): Record<string, string> {
   const headers = 'headers' in error ? (error.headers as Record<string, string>) : {}
@@ -82,8 +83,7 @@ const tellable = (path: string) =>
 /** An error lists at most this many problems: a hostile body can have thousands. */
 const mostProblems = 20
 
-/** 400 with its problems in `data.errors`, for a given reason. */
-export function invalid(reason: Reason, problems: Problem[]): FeathersError {
+function withProblems(reason: ReasonOf<400>, problems: Problem[]): FeathersError {
   const errors = problems.slice(0, mostProblems).map(({ path, message }) => ({ path: tellable(path), message }))
   return refuse(reason, {
     message: errors.map(({ path, message }) => `${path}: ${message}`).join('; '),
@@ -91,8 +91,26 @@ export function invalid(reason: Reason, problems: Problem[]): FeathersError {
   })
 }
 
-/** 400 with these problems: each names its path and has a message. */
-export const badRequest = (...problems: Problem[]) => invalid('invalid', problems)
+/** What is wrong in a request, as a reason of the table at a path. */
+export interface Fault {
+  reason: ReasonOf<400>
+  path: string
+  /** The values of the names in braces in the words. */
+  values?: Record<string, string | number>
+}
+
+const wordsOf = ({ reason, values = {} }: Fault) =>
+  reasons[reason][1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+
+/** 400 with the words of the table in `data.errors`, and the reason of the first fault. */
+export const invalid = (...faults: [Fault, ...Fault[]]): FeathersError =>
+  withProblems(
+    faults[0].reason,
+    faults.map((fault) => ({ path: fault.path, message: wordsOf(fault) }))
+  )
+
+/** 400 for a request that does not have the documented form: each problem has words of its own. */
+export const badRequest = (...problems: Problem[]) => withProblems('invalid', problems)
 
 /** 401 */
 export const notAuthenticated = () => refuse('not-signed-in')

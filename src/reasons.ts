@@ -1,54 +1,58 @@
-// Every reason that an error can carry in `data.reason`: its status, and its message. Clients compare reasons, so a
-// reason of this table stays. README.md and the OpenAPI document list them, and the client exports them as a type.
+// Every reason that an error can carry in `data.reason`: its status, and its message, which says what is wrong and then
+// what to do. Clients compare reasons, so a reason of this table stays. README.md and the OpenAPI document list them, and
+// the client exports them as a type.
 
 export const reasons = {
-  // 400: `data.errors` names each path and its problem.
-  invalid: [400, 'The request is not valid'],
-  'no-condition': [400, 'The filter needs at least one condition that counts'],
-  'too-many-matches': [400, 'The filter matches more invites than one call may change: add conditions'],
+  // 400: `data.errors` has these words for each path. A value stands for a name in braces. The problems of `invalid` have
+  // words of their own.
+  invalid: [400, 'The request does not have the documented form: compare it with /openapi.json'],
+  'no-condition': [400, 'A patch without an id needs a filter: add at least one condition that counts'],
+  'too-many-matches': [400, 'More than {cap} invites match, too many for one call: add conditions to the filter'],
   'one-recipient': [400, 'An invite has one recipient: send either token or inviteeId'],
-  'recipient-type': [400, 'token and identityProviderType belong together'],
-  'not-an-address': [400, 'The address is not one that this medium reaches'],
-  'domain-not-allowed': [400, 'This mail domain cannot be invited from here'],
-  oneself: [400, 'Choose another person than yourself'],
-  'has-account': [400, 'A new-user invite is for people without an account'],
-  'target-required': [400, 'This type of invite needs a target'],
-  'target-not-allowed': [400, 'This type of invite has no target'],
-  'one-use': [400, 'An invite with a recipient is used once'],
-  'uses-so-far': [400, 'maxUses must be above the uses so far'],
-  'bearer-admin': [400, 'A bearer link cannot make administrators'],
-  'window-order': [400, 'endTime must be after startTime'],
-  'window-incomplete': [400, 'A timed invite needs an endTime'],
-  'window-past': [400, 'endTime must be in the future'],
+  'recipient-type': [400, 'An address needs a medium: send identityProviderType with token'],
+  'recipient-address': [400, 'A medium needs an address: send token with identityProviderType'],
+  'not-an-address': [400, 'Not an address: send an e-mail address, or for sms a phone number like +491701234567'],
+  'domain-not-allowed': [400, 'This mail domain cannot be invited: use an address at another domain'],
+  oneself: [400, 'This is your own account: choose another person'],
+  'has-account': [400, 'The invitee has an account already: choose another type of invite'],
+  'target-required': [400, 'This type of invite needs a target: set targetObjectId'],
+  'target-not-allowed': [400, 'This type of invite has no target: set targetObjectId to null'],
+  'one-use': [400, 'An invite with a recipient is used once: set maxUses to 1'],
+  'uses-so-far': [400, 'The invite has been used that often already: set maxUses above its uses'],
+  'bearer-admin': [400, 'A link that anybody can use cannot make administrators: set makeAdmin to false'],
+  'window-order': [400, 'A window ends after it starts: set endTime after startTime'],
+  'window-incomplete': [400, 'A timed invite needs an end: set endTime'],
+  'window-past': [400, 'The window is over already: set endTime to a time in the future'],
   'lifetime-of-timed': [400, 'A timed invite ends at its endTime: leave expiresAt out'],
-  'lifetime-past': [400, 'expiresAt must be in the future'],
-  'lifetime-too-long': [400, 'expiresAt must be at most 30 days ahead'],
-  immutable: [400, 'This field cannot be changed'],
-  'nothing-to-change': [400, 'The body needs a field that can be changed'],
+  'lifetime-past': [400, 'The invite would have expired already: set expiresAt to a time in the future'],
+  'lifetime-too-long': [400, 'An invite lives no longer than 30 days: set expiresAt to an earlier time'],
+  immutable: [400, 'This field cannot be changed: leave it out, or send the value that it has'],
+  'nothing-to-change': [400, 'The body changes nothing: send at least one field that can be changed'],
 
   // 401
   'not-signed-in': [401, 'Not signed in: send an access token'],
-  'bad-token': [401, 'The access token is not valid'],
-  'bad-authorization': [401, 'The Authorization header must be: Bearer <access token>'],
-  'wrong-password': [401, 'Wrong address or password'],
+  'bad-token': [401, 'The access token is not valid: sign in again'],
+  'bad-authorization': [401, 'The Authorization header is malformed: send Bearer <access token>'],
+  'wrong-password': [401, 'Wrong address or password: check both, then try again'],
   'sign-in-to-accept': [401, 'This address has an account: sign in to accept'],
 
   // 403
-  'admins-only': [403, 'Only administrators may do this'],
-  'admins-only-make-admin': [403, 'Only administrators may set makeAdmin'],
+  forbidden: [403, 'You may not do this: ask an administrator'],
+  'admins-only': [403, 'Only administrators may do this: ask one of them'],
+  'admins-only-make-admin': [403, 'Only administrators may set makeAdmin: leave it out, or send false'],
   'not-for-guests': [403, 'Guests cannot do this: make an account first'],
-  'registration-closed': [403, 'Registration is by invite only'],
-  'not-your-account': [403, 'Only they themselves may change this'],
-  'owners-only': [403, 'Only the owner gives roles, and the owner’s own stays'],
-  'not-yours': [403, 'This invite is not yours to change'],
-  'inviters-only': [403, 'Only the inviter may do this'],
-  'own-invite': [403, 'This is your own invite'],
-  'not-for-you': [403, 'This invite is for another person'],
-  'bearer-decline': [403, 'A link that anybody can use cannot be declined'],
-  blocked: [403, 'You have blocked this person'],
-  'may-not-invite': [403, 'You may not invite to this target'],
-  'inviter-may-not': [403, 'The inviter may no longer invite to this'],
-  'admin-gone': [403, 'The administrator who offered administration is no longer one'],
+  'registration-closed': [403, 'Registration is by invite only: ask a user for an invite'],
+  'not-your-account': [403, 'Only the user of an account may change it: sign in as that user'],
+  'owners-only': [403, 'Only the owner gives roles, and only to others: ask the owner, or choose another member'],
+  'not-yours': [403, 'Only the inviter or an administrator may change this invite: ask the inviter'],
+  'inviters-only': [403, 'Only the inviter or an administrator may do this: ask the inviter'],
+  'own-invite': [403, 'This is your own invite: let the invited person answer it'],
+  'not-for-you': [403, 'This invite is for another person: sign in with the account that was invited'],
+  'bearer-decline': [403, 'A link that anybody can use cannot be declined: leave it unused'],
+  blocked: [403, 'You have blocked this person: unblock them, then invite them'],
+  'may-not-invite': [403, 'Only owners and moderators may invite to this target: ask one of them'],
+  'inviter-may-not': [403, 'The inviter may no longer invite to this target: ask one of its moderators for an invite'],
+  'admin-gone': [403, 'The administrator behind this invite is no longer one: ask another administrator'],
 
   // 404
   'not-found': [404, 'Not found'],
@@ -57,50 +61,58 @@ export const reasons = {
   'no-such-target': [404, 'No such target'],
   'no-such-location': [404, 'No such location'],
 
-  'method-not-allowed': [405, 'This method is not allowed here'],
-  timeout: [408, 'The request did not arrive in time'],
+  'method-not-allowed': [405, 'This method is not allowed here: see /openapi.json for those that are'],
+  timeout: [408, 'The request did not arrive in time: send it again'],
 
   // 409
-  twin: [409, 'There is a pending invite like this one already'],
-  'too-many-pending': [409, 'There are too many pending invites to this recipient already'],
-  used: [409, 'This invite has been used'],
-  declined: [409, 'This invite has been declined'],
-  revoked: [409, 'This invite has been revoked'],
-  'not-pending': [409, 'This invite is not pending'],
-  already: [409, 'This is so already'],
-  'account-exists': [409, 'You have an account already'],
-  'address-taken': [409, 'This address has an account already'],
+  twin: [409, 'There is a pending invite like this one already: resend it, or revoke it first'],
+  'too-many-pending': [409, 'There are too many pending invites to this recipient already: revoke one of them first'],
+  used: [409, 'This invite has been used already: a new invite is needed'],
+  declined: [409, 'This invite has been declined: a new invite is needed'],
+  revoked: [409, 'This invite has been revoked: a new invite is needed'],
+  'not-pending': [409, 'This invite is not pending any more: a new invite is needed'],
+  already: [409, 'This was done already and still holds: nothing is left to do'],
+  'account-exists': [409, 'You have an account, and this invite is for people without one: ask for another type'],
+  'address-taken': [409, 'This address has an account already: sign in, or use another address'],
   'call-running': [409, 'A call with this Idempotency-Key is still running: ask again in a moment'],
 
   // 410
-  expired: [410, 'This invite has expired'],
-  'not-open-yet': [410, 'This invite is not open yet'],
+  expired: [410, 'This invite has expired: ask the inviter for a new one'],
+  'not-open-yet': [410, 'This invite is not open yet: come back after its startTime'],
 
-  'too-large': [413, 'The body must not exceed 64 KB'],
+  'too-large': [413, 'The body must not exceed 64 KB: send less'],
   'not-json': [415, 'The body must be application/json'],
   'not-utf8': [415, 'The body must be in UTF-8'],
   compressed: [415, 'The body must not be compressed'],
-  'key-reused': [422, 'This Idempotency-Key was used with another body'],
+  'key-reused': [422, 'This Idempotency-Key was used with another body: send a new key'],
 
   // 429: `Retry-After` says when to come back.
-  'quota-logins': [429, 'Too many attempts to sign in'],
-  'quota-guests': [429, 'Too many guests from this address'],
-  'quota-registrations': [429, 'Too many registrations from this address'],
-  'quota-invite-codes': [429, 'Too many invite codes were looked up'],
-  'quota-previews': [429, 'Too many previews from this address'],
-  'quota-passcodes': [429, 'Too many wrong passcodes'],
-  'quota-inviter': [429, 'You have made many invites within the hour'],
-  'quota-recipient': [429, 'This recipient has got many messages within the day'],
-  'quota-resends': [429, 'This invite was sent often enough within a day'],
-  'resent-just-now': [429, 'This invite was just sent'],
+  'quota-logins': [429, 'Too many attempts to sign in: wait up to 15 minutes, then try again'],
+  'quota-guests': [429, 'Too many guests from this IP address: wait up to an hour, then try again'],
+  'quota-registrations': [429, 'Too many registrations from this IP address: wait up to an hour, then try again'],
+  'quota-invite-codes': [429, 'Too many invite codes were looked up: wait up to 15 minutes, then try again'],
+  'quota-previews': [429, 'Too many previews from this IP address: wait up to an hour, then try again'],
+  'quota-passcodes': [429, 'Too many wrong passcodes: wait up to 15 minutes, then use the newest link'],
+  'quota-inviter': [429, 'You have made many invites within the hour: wait up to an hour, then go on'],
+  'quota-recipient': [429, 'This recipient has got many messages within the day: wait up to a day, then try again'],
+  'quota-resends': [429, 'This invite was sent often enough within a day: wait up to a day, then send it again'],
+  'resent-just-now': [429, 'This invite was just sent: wait a minute, then send it again'],
 
   unforeseen: [500, 'Something went wrong'],
 
   // 503: nothing was changed, and a repetition may succeed.
-  unavailable: [503, 'The service is not available just now'],
-  overloaded: [503, 'The service is overloaded'],
-  stopping: [503, 'The service is stopping']
+  unavailable: [503, 'The service is not available just now: try again in a moment'],
+  overloaded: [503, 'The service is overloaded: try again in a moment'],
+  stopping: [503, 'The service is stopping: try again in a moment']
 } as const satisfies Record<string, readonly [status: number, words: string]>
 
 /** A reason of the table, in `data.reason`. */
 export type Reason = keyof typeof reasons
+
+/** A status that errors have. */
+export type Status = (typeof reasons)[Reason][0]
+
+/** The reasons of one status. */
+export type ReasonOf<S extends Status> = {
+  [R in Reason]: (typeof reasons)[R][0] extends S ? R : never
+}[Reason]

@@ -207,7 +207,7 @@ describe.each(transports)('createClient() over %s', (transport) => {
     expect(ids((await invites.find({ query: { channelName: 'null' } })).data)).toEqual([named.id])
     expect(ids((await invites.find({ query: { channelName: null } })).data)).toEqual([nameless.id])
     const twice = { filter: { inviteType: 'friend' }, inviteType: 'friend' }
-    expect(await refusal(invites.find({ query: twice }))).toMatchObject({ code: 400, className: 'bad-request' })
+    expect(await refusal(invites.find({ query: twice }))).toMatchObject({ code: 400, data: { reason: 'invalid' } })
   })
 
   it('makes, reads, changes and revokes invites, one and several', async () => {

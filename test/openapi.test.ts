@@ -176,7 +176,8 @@ describe('the document', () => {
   it.each(operations.filter(({ operation }) => operation.requestBody))(
     'lists what a body is refused for at $verb $path',
     ({ operation }) => {
-      for (const status of ['400', '413', '415', '500', '503']) expect(operation.responses).toHaveProperty(status)
+      for (const status of ['400', '408', '413', '415', '500', '503'])
+        expect(operation.responses).toHaveProperty(status)
     }
   )
 

@@ -1,6 +1,7 @@
 // PATCH /invite: what a body may change, what it may only repeat, and that all of it happens or nothing.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { reasons } from '../src/reasons.js'
 import { inviteKeys, type Invite } from '../src/services/invite/invite.table.js'
 import { admin, newAddress, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
@@ -138,7 +139,7 @@ describe('a row that was read', () => {
       { inviteeId: bob.id }
     ]) {
       const { body: error } = await refused(ada, byMail.id, { ...body, deleteOnUse: false })
-      expect(error.data.errors).toEqual([{ path: Object.keys(body)[0], message: 'cannot be changed' }])
+      expect(error.data.errors).toEqual([{ path: Object.keys(body)[0], message: reasons.immutable[1] }])
     }
     await refused(ada, toBob.id, { inviteeId: null, deleteOnUse: false })
     await refused(ada, toBob.id, { inviteeId: ada.id, deleteOnUse: false })

@@ -66,7 +66,7 @@ const theRefusal = {
   status: 401,
   text: JSON.stringify({
     name: 'NotAuthenticated',
-    message: 'The access token is not valid',
+    message: 'The access token is not valid: sign in again',
     code: 401,
     className: 'not-authenticated',
     data: { reason: 'bad-token' }
@@ -91,11 +91,11 @@ describe('a token', () => {
     for (let n = 0; n < 2; n++) expect(await refusalOf(token)).toEqual(theRefusal)
     const socket = await SocketClient.open(server)
     const login = await socket.signIn(token)
-    expect([login.status, login.body.message]).toEqual([401, 'The access token is not valid'])
+    expect([login.status, login.body.message]).toEqual([401, 'The access token is not valid: sign in again'])
     expect((await socket.call('find', 'invite', {})).status).toBe(401)
     socket.close()
     const again = await call(server, 'POST', '/authentication', { body: { strategy: 'jwt', accessToken: token } })
-    expect([again.status, again.body.message]).toEqual([401, 'The access token is not valid'])
+    expect([again.status, again.body.message]).toEqual([401, 'The access token is not valid: sign in again'])
   })
 
   it('that is not signed, cut, or no token at all is the same 401', async () => {

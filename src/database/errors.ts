@@ -1,6 +1,6 @@
 // Translates the errors of Postgres, its driver and knex into the errors that clients get.
 import { ERROR as databaseError } from '@feathersjs/knex'
-import { FeathersError, refuse, unavailable, type Reason } from '../errors.js'
+import { FeathersError, invalid, refuse, unavailable, type Reason } from '../errors.js'
 
 /** SQLSTATEs, and error codes of Node, that mean: the database is away, full or overloaded. */
 const awayCodes = new Set([
@@ -58,15 +58,15 @@ const wrapped = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && databaseError in error ? error[databaseError] : undefined
 
 /** The reasons of errors that Feathers itself throws without one. */
-const reasonOf: Record<number, Reason> = {
-  400: 'invalid',
-  401: 'not-signed-in',
-  403: 'not-yours',
-  404: 'not-found',
-  405: 'method-not-allowed',
-  408: 'timeout',
-  503: 'unavailable'
-}
+const reasonOf = new Map<number, Reason>([
+  [401, 'not-signed-in'],
+  [403, 'forbidden'],
+  [404, 'not-found'],
+  [405, 'method-not-allowed'],
+  [408, 'timeout'],
+  [413, 'too-large'],
+  [503, 'unavailable']
+])
 
 /**
  * Turns anything thrown into the error that a client gets. Our own errors stay as they are; a violated constraint
@@ -81,8 +81,10 @@ export function translate(thrown: unknown): FeathersError {
   return isAway(error) ? unavailable() : refuse('unforeseen')
 }
 
+/** Other statuses without a reason are none of ours: a client's error becomes a 400, a server's error a 500. */
 function withReason(error: FeathersError): FeathersError {
-  const reason = reasonOf[error.code]
   if (typeof error.data === 'object' && error.data !== null && 'reason' in error.data) return error
-  return reason ? refuse(reason) : error
+  const reason = reasonOf.get(error.code)
+  if (reason) return refuse(reason)
+  return error.code < 500 ? invalid({ reason: 'invalid', path: 'request' }) : refuse('unforeseen')
 }

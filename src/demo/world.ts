@@ -56,7 +56,12 @@ type Places = Awaited<ReturnType<typeof makePlaces>>
 async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: Record<Name, Caller>, places: Places) {
   const { Ada, Ben, Cleo, Dan } = people
   const send = async (inviter: Caller, data: InviteData): Promise<PopulatedInvite> => {
-    const [made] = await createInvites(trx, [data], inviter, { deliveryKey, quota: 1, domains: [], isList: false })
+    const [made] = await createInvites(trx, [data], inviter, {
+      deliveryKey,
+      rateLimitFactor: 1,
+      domains: [],
+      isList: false
+    })
     if (!made) throw new Error('an invite of the demo world was not made')
     return made
   }

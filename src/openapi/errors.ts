@@ -1,6 +1,6 @@
 // The errors of the document: one shape for all of them, and the headers that belong to each.
 import { Type, type TProperties } from '@sinclair/typebox'
-import { reasons } from '../reasons.js'
+import { reasons, type Status } from '../reasons.js'
 import { closed, oneOf } from '../schema/formats.js'
 import type { Components, Json } from './components.js'
 
@@ -9,7 +9,12 @@ const errors = {
   401: ['NotAuthenticated', 'not-authenticated', 'No token, a bad or an expired one, or its user is gone.'],
   403: ['Forbidden', 'forbidden', 'Visible to the caller, but not theirs to do.'],
   404: ['NotFound', 'not-found', 'Unknown or invisible.'],
-  405: ['MethodNotAllowed', 'method-not-allowed', 'What any other method is told at this path.'],
+  405: [
+    'MethodNotAllowed',
+    'method-not-allowed',
+    'The path does not take this method: `Allow` names those that it takes.'
+  ],
+  408: ['Timeout', 'timeout', 'The request did not arrive in time.'],
   409: ['Conflict', 'conflict', 'The state of things is in the way.'],
   410: ['Gone', 'gone', 'No longer there, or not there yet.'],
   413: ['PayloadTooLarge', 'payload-too-large', 'The body has more than 64 KB.'],
@@ -18,13 +23,13 @@ const errors = {
   429: ['TooManyRequests', 'too-many-requests', 'Too often: `Retry-After` says when to come back.'],
   500: ['GeneralError', 'general-error', 'Unforeseen; the request id is in `data` and in the log.'],
   503: ['Unavailable', 'unavailable', 'The database is away, or the service is overloaded or stopping.']
-} as const
-export type ErrorStatus = keyof typeof errors
+} as const satisfies Record<Status, readonly [name: string, className: string, description: string]>
+
 /** Descriptions by status: of a service that can say more about its errors than this file. */
-export type ErrorWords = Partial<Record<ErrorStatus, string>>
+export type ErrorWords = Partial<Record<Status, string>>
 
 const all = Object.values(errors)
-const codes = Object.keys(errors).map(Number) as ErrorStatus[]
+const codes = Object.keys(errors).map(Number) as Status[]
 
 /** `data` has the keys that any error may have, and those that services add. */
 const errorSchema = (ofServices: TProperties) =>
@@ -68,7 +73,7 @@ type HeaderName = keyof typeof headers
 export const headersWith = (...names: HeaderName[]): Json =>
   Object.fromEntries(['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
-const headersOf: Partial<Record<ErrorStatus, HeaderName[]>> = {
+const headersOf: Partial<Record<Status, HeaderName[]>> = {
   401: ['WWW-Authenticate'],
   405: ['Allow'],
   429: ['Retry-After'],
@@ -76,7 +81,7 @@ const headersOf: Partial<Record<ErrorStatus, HeaderName[]>> = {
 }
 
 /** The reasons of a status, for the reader. */
-const reasonsOf = (code: ErrorStatus) =>
+const reasonsOf = (code: Status) =>
   Object.entries(reasons)
     .filter(([, [status]]) => status === code)
     .map(([reason]) => `\`${reason}\``)
@@ -91,7 +96,7 @@ interface OfServices {
 /** `components.responses` and `components.headers`. */
 export function errorComponents({ data, words }: OfServices, components: Components) {
   const schema = components.schema(errorSchema(data))
-  const response = (code: ErrorStatus): Json => ({
+  const response = (code: Status): Json => ({
     description: `${words[code] ?? errors[code][2]} Reasons: ${reasonsOf(code)}.`,
     headers: headersWith(...(headersOf[code] ?? [])),
     content: { 'application/json': { schema } }
@@ -100,5 +105,5 @@ export function errorComponents({ data, words }: OfServices, components: Compone
 }
 
 /** The `responses` for errors of these statuses. */
-export const errorResponses = (wanted: ErrorStatus[]): Json =>
+export const errorResponses = (wanted: Status[]): Json =>
   Object.fromEntries([...new Set(wanted)].map((code) => [code, { $ref: `#/components/responses/${errors[code][0]}` }]))

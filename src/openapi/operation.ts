@@ -1,7 +1,8 @@
 // One operation of the document: from its description, and from the options of its service.
 import type { ServiceOptions } from '@feathersjs/feathers'
 import type { Components, Json } from './components.js'
-import { errorResponses, headersWith, type ErrorStatus } from './errors.js'
+import { errorResponses, headersWith } from './errors.js'
+import type { Status } from '../reasons.js'
 import { idempotencyKey, pathParameter, queryParameters } from './parameters.js'
 import { httpMethods } from '../feathers.js'
 import type { Operation } from './service-docs.js'
@@ -17,13 +18,13 @@ export const pathOf = (service: string, operation: Operation) =>
 export const verbOf = ({ method }: Operation) => httpMethods[method].toLowerCase()
 
 /** The operation's own errors, after those of the query, the token, the body and the row. */
-function errorsOf(service: string, operation: Operation, access: Access): ErrorStatus[] {
+function errorsOf(service: string, operation: Operation, access: Access): Status[] {
   const { method, takesIdempotencyKey } = operation
   const takesBody = method === 'create' || method === 'patch'
   return [
     ...([400, 405, 500, 503] as const),
     ...(access === 'public' ? [] : ([401] as const)),
-    ...(takesBody ? ([413, 415] as const) : []),
+    ...(takesBody ? ([408, 413, 415] as const) : []),
     ...(takesIdempotencyKey ? ([409, 422] as const) : []),
     ...(hasId(operation) || service.includes(':') ? ([404] as const) : []),
     ...(operation.errors ?? [])

@@ -1,7 +1,8 @@
 // A public page in the document: no service answers it, and it reads no token.
 import type { TSchema } from '@sinclair/typebox'
 import type { Components, Json } from './components.js'
-import { errorResponses, headersWith, type ErrorStatus } from './errors.js'
+import { errorResponses, headersWith } from './errors.js'
+import type { Status } from '../reasons.js'
 
 export interface Page {
   operationId: string
@@ -12,7 +13,7 @@ export interface Page {
   /** It has an ETag: a client that has a copy may ask whether the copy is still good. */
   cacheable?: true
   /** Statuses of errors beside those that any page may answer. */
-  errors?: ErrorStatus[]
+  errors?: Status[]
 }
 
 export interface PageDocs {

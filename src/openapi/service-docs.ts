@@ -2,7 +2,8 @@
 import type { TObject, TProperties, TSchema } from '@sinclair/typebox'
 import type { Method } from '../feathers.js'
 import type { Components, Json } from './components.js'
-import type { ErrorStatus, ErrorWords } from './errors.js'
+import type { Status } from '../reasons.js'
+import type { ErrorWords } from './errors.js'
 
 /** One method of the service. */
 export interface Operation {
@@ -20,7 +21,7 @@ export interface Operation {
   /** By status: the answer when the call succeeds. */
   answers: Record<number, { description: string; schema: TSchema }>
   /** Statuses of errors beside those that follow from the method and the access. */
-  errors?: ErrorStatus[]
+  errors?: Status[]
 }
 
 /** `app.use(path, service, { docs })` */

@@ -12,6 +12,7 @@ import { rowId } from '../../schema/validation.js'
 import type { Page } from '../../schema/paging.js'
 import type { Announce } from './announce.js'
 import { removeInvite } from './answer/revoke-or-decline.js'
+import { notManageable } from './answer/state-errors.js'
 import { equals } from './filter/condition.js'
 import { ownKeys } from './filter/keys.js'
 import { defaultList, type InviteParams } from './filter/read-query.js'
@@ -51,7 +52,7 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const isList = Array.isArray(data)
     const items = isList ? data : [data]
     const { db, deliveryKey, limits, outbox, announce } = this.options
-    const options = { deliveryKey, quota: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
+    const options = { deliveryKey, rateLimitFactor: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
     const answerOf = (made: PopulatedInvite[]): Rows => (isList || !made[0] ? made : made[0])
     const create = async (inner: Database) => {
       const made = await createInvites(inner, items, callerOf(params), options)
@@ -69,14 +70,15 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const caller = callerOf(params)
     const { db, limits, announce } = this.options
     const conditions = id === null ? (params.conditions ?? []) : [equals(ownKeys.id, rowId(id))]
-    const caps = { cap: limits.patchCap, quota: limits.rateLimitFactor }
+    const caps = { cap: limits.patchCap, rateLimitFactor: limits.rateLimitFactor }
     const changed = await patchInvites(db, caller, { conditions, body }, caps)
     await announce('patched', changed)
     if (id === null) return changed
     const [invite] = changed
     if (invite) return invite
     const visible = await visibleInvite(db, caller, rowId(id))
-    throw visible ? refuse(manages(caller, visible) ? 'not-pending' : 'not-yours') : notFound()
+    if (!visible) throw notFound()
+    throw manages(caller, visible) ? notManageable(visible) : refuse('not-yours')
   }
 
   async remove(id: Id | null, params: InviteParams): Promise<PopulatedInvite> {

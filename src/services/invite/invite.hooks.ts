@@ -37,9 +37,7 @@ export async function filterQuery(context: HookContext, next: NextFunction) {
   if (id !== null && Object.keys(params.query ?? {}).length > 0) {
     throw badRequest({ path: 'query', message: 'must be empty beside an id' })
   }
-  if (id === null && conditions.length === 0) {
-    throw invalid('no-condition', [{ path: 'filter', message: 'must have at least one condition that counts' }])
-  }
+  if (id === null && conditions.length === 0) throw invalid({ reason: 'no-condition', path: 'filter' })
   withRead(context, { conditions })
   return next()
 }

@@ -42,6 +42,10 @@ export function patchable(caller: Caller, values: Values): string {
     : `${sent(caller, values)} and i.status in ('pending', 'expired') and i.deadline > clock_timestamp()`
 }
 
+/** Whether the caller may write this `makeAdmin`: only administrators may set it. */
+export const mayMakeAdmin = (caller: Caller, makeAdmin: boolean | null | undefined) =>
+  makeAdmin !== true || isAdmin(caller)
+
 /** Whether the caller manages the invite: patches, revokes, resends it, reads its history. */
 export const manages = (caller: Caller, invite: InviteRow) => caller.id === invite.userId || isAdmin(caller)
 

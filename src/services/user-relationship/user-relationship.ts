@@ -8,7 +8,7 @@ import { whenViolated } from '../../database/errors.js'
 import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
-import { badRequest, notFound, refuse } from '../../errors.js'
+import { invalid, notFound, refuse } from '../../errors.js'
 import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
@@ -22,7 +22,7 @@ import {
 
 whenViolated({
   user_relationships_pair: () => refuse('already'),
-  user_relationships_self: () => badRequest({ path: 'relatedUserId', message: 'must be another person' }),
+  user_relationships_self: () => invalid({ reason: 'oneself', path: 'relatedUserId' }),
   user_relationships_related_fk: () => refuse('no-such-user')
 })
 

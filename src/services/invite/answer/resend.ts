@@ -1,18 +1,19 @@
 // Sends an invite again, with a new passcode. The old passcode stops working.
 import type { Caller } from '../../../callers/caller.js'
-import { updatedAt } from '../../../database/clock.js'
+import { now, updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
 import { enqueueInvite } from '../delivery/queue.js'
 import { hasAccepted } from './claim.js'
 import { allowances, messagesSent, recipientError } from '../limits/invite-quotas.js'
+import { defaultEnd } from '../limits/lifetime.js'
 import { record } from '../rows/history.js'
 import { isInvitee, manages } from '../invite.policy.js'
 import type { InviteRow, PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite } from '../rows/lock-invite.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
-import { amongPending } from '../limits/among-pending.js'
+import { retryPendingClash } from '../limits/retry-pending-clash.js'
 import { pendingLimit, slotOrNone } from '../limits/pending-slots.js'
 import { notManageable } from './state-errors.js'
 
@@ -41,7 +42,7 @@ const resendText = `
     slot = case when status = 'expired' then ${slotOrNone('i."userId"', 'i."recipientKey"', '0', '$3')} else slot end,
     status = 'pending',
     "expiresAt" = case when not timed and "expiresAt" <= clock_timestamp()
-      then date_trunc('milliseconds', clock_timestamp()) + interval '7 days' else "expiresAt" end,
+      then ${defaultEnd(now)} else "expiresAt" end,
     "deliveryStatus" = case when recipient = 'address' then 'queued' else "deliveryStatus" end,
     "resentAt" = clock_timestamp(),
     ${updatedAt()}
@@ -49,15 +50,15 @@ const resendText = `
   returning ${inviteColumns}`
 
 /**
- * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `quota` multiplies the number of
- * resends a day; the spacing of 60 s stays. Throws 403/404 for invites of others, 409 for other states, 429 too soon.
+ * Sends a pending invite again, or an untimed expired one, which gets a new lifetime. `rateLimitFactor` multiplies
+ * the number of resends a day; the spacing of 60 s stays. Throws 403/404 for invites of others, 409 for other states, 429 too soon.
  */
 export async function resendInvite(
   db: Database,
   id: string,
   caller: Caller,
   deliveryKey: Buffer,
-  quota: number
+  rateLimitFactor: number
 ): Promise<PopulatedInvite> {
   const invite = await lockInvite(db, id)
   if (!invite) throw notFound()
@@ -70,12 +71,12 @@ export async function resendInvite(
 
   const recent = await runOne<Recent & object>(db, recentText, [id, spacingSeconds])
   if ((recent?.waitSeconds ?? 0) > 0) throw tooManyRequests('resent-just-now', recent?.waitSeconds ?? 0)
-  if ((recent?.count ?? 0) >= perDay * quota) {
+  if ((recent?.count ?? 0) >= perDay * rateLimitFactor) {
     throw tooManyRequests('quota-resends', recent?.tomorrowSeconds ?? 0)
   }
 
   if (invite.token) {
-    const { messages } = allowances(quota)
+    const { messages } = allowances(rateLimitFactor)
     const sent = await runOne<{ sent: number }>(db, `select ${messagesSent('$1', '$2')} as sent`, [
       invite.token,
       messages
@@ -85,8 +86,12 @@ export async function resendInvite(
 
   const nonce = invite.recipient === 'address' ? newNonce() : null
   const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : invite.recipient === 'bearer' ? newPasscode() : null
-  const row = await amongPending(db, invite.userId, (inner) =>
-    runOne<InviteRow & object>(inner, resendText, [id, passcode && hashPasscode(passcode), pendingLimit(quota)])
+  const row = await retryPendingClash(db, invite.userId, (inner) =>
+    runOne<InviteRow & object>(inner, resendText, [
+      id,
+      passcode && hashPasscode(passcode),
+      pendingLimit(rateLimitFactor)
+    ])
   )
   if (nonce && invite.identityProviderType && invite.token) {
     // A message that is still queued makes the old passcode: the worker sees that and drops it. This call locks no row

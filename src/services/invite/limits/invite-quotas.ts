@@ -7,9 +7,9 @@ const invitesPerHour = 200
 const messagesPerDay = 10
 
 /** The quotas, scaled by RATE_LIMIT_FACTOR. */
-export const allowances = (factor: number) => ({
-  invites: Math.max(1, Math.floor(invitesPerHour * factor)),
-  messages: Math.max(1, Math.floor(messagesPerDay * factor))
+export const allowances = (rateLimitFactor: number) => ({
+  invites: Math.max(1, Math.floor(invitesPerHour * rateLimitFactor)),
+  messages: Math.max(1, Math.floor(messagesPerDay * rateLimitFactor))
 })
 
 /** The kind of an invite's messages in the outbox: only these count here. */

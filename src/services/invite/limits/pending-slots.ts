@@ -3,13 +3,13 @@
 
 const perRecipient = 3
 
-/** How many pending invites one inviter may have to one recipient. `quota` is RATE_LIMIT_FACTOR. */
-export const pendingLimit = (quota: number) => Math.max(1, Math.floor(perRecipient * quota))
+/** How many pending invites one inviter may have to one recipient. */
+export const pendingLimit = (rateLimitFactor: number) => Math.max(1, Math.floor(perRecipient * rateLimitFactor))
 
 /**
  * SQL for a free slot of (inviter, recipient), or null: the first one, or a later one where `earlier` rows of the same
  * statement take those before it. All arguments are SQL expressions. The slots of expired invites count as free. If
- * such an invite is not marked yet, the index reports a violation, and amongPending marks it.
+ * such an invite is not marked yet, the index reports a violation, and retryPendingClash marks it.
  */
 export const freeSlot = (user: string, recipient: string, earlier: string, limit: string) => `(
     select number

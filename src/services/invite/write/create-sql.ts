@@ -2,21 +2,21 @@
 import { now } from '../../../database/clock.js'
 import { enqueueInvitesText } from '../delivery/queue.js'
 import { invitesMade } from '../limits/invite-quotas.js'
+import { defaultEnd } from '../limits/lifetime.js'
 import { freeSlot } from '../limits/pending-slots.js'
 import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
 import { inviter, invitesLimit, limitRules } from './limit-rules.js'
-import { occurs, type Occurring } from './occurring.js'
+import { occurs, type Occurring } from './statement-parts.js'
 import type { Judged, Rule } from './rule.js'
 import { rulesFor } from './rules.js'
 
-/** The values of the statement, $1 to $8, with those of limit-rules.ts; the last one only where there is an address. */
+/** The values of the statement, $1 to $7, with those of limit-rules.ts; the last one only where there is an address. */
 const input = '$1::json'
 const guest = '$3::boolean'
-const admin = '$4::boolean'
-const pendingLimit = '$5::int'
-const logins = '$7::uuid[]'
+const pendingLimit = '$4::int'
+const logins = '$6::uuid[]'
 
 /** `alike` counts the items so far that are the same invite, `earlier` those before this one to the same recipient. */
 const amongItems = `
@@ -32,9 +32,8 @@ const judged: Judged = {
   clock: 'x.clock',
   inviter,
   standing: 'standing.word',
-  reachable: 'x.reachable',
-  guest,
-  admin
+  addressFault: 'x."addressFault"',
+  guest
 }
 
 const inserted = ['id', 'recipient', 'makeAdminBy', ...invites.sent.filter((name) => name !== 'expiresAt')]
@@ -56,12 +55,12 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
     select x.*, ${now} as clock,
       ${several ? amongItems : alone}
     from json_to_recordset(${input}) as x(
-      index int, reachable boolean, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
+      index int, "addressFault" text, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
       "recipientKey" text, "passcodeHash" text, nonce text, "outboxId" uuid
     )
   ), judged as materialized (
     select x.*,
-      coalesce(x."expiresAt", case when not x.timed then x.clock + interval '7 days' end) as "endsAt",
+      coalesce(x."expiresAt", case when not x.timed then ${defaultEnd('x.clock')} end) as "endsAt",
       slot.number as slot,
       array_remove(array[
         ${rules.map(({ broken }, number) => `case when ${broken(judged)} then ${number} end`).join(', ')}

@@ -1,22 +1,21 @@
 // Makes invites, one or a hundred, in one statement: stored whole or not at all.
-import { isAdmin, type Caller } from '../../../callers/caller.js'
+import type { Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { invalid, refuse, type FeathersError } from '../../../errors.js'
 import type { InviteData, PopulatedInvite } from '../invite.table.js'
-import { requireAllowedDomains } from '../limits/allowed-domains.js'
 import { allowances, inviterError, recipientError } from '../limits/invite-quotas.js'
-import { amongPending } from '../limits/among-pending.js'
+import { retryPendingClash } from '../limits/retry-pending-clash.js'
 import { pendingLimit } from '../limits/pending-slots.js'
 import { loginsFor, ownValues, populated, type PopulatedValues } from '../rows/populate.js'
 import { creationFor } from './create-sql.js'
-import { occurringIn } from './occurring.js'
+import { occurringIn } from './statement-parts.js'
 import { prepare } from './new-invite.js'
-import { problemOf, type Rule } from './rule.js'
+import { faultOf, type Rule } from './rule.js'
 
 export interface CreateOptions {
   deliveryKey: Buffer
   /** RATE_LIMIT_FACTOR. */
-  quota: number
+  rateLimitFactor: number
   /** Mail domains that may be invited; none is all. */
   domains: string[]
   /** Errors name the item. */
@@ -38,18 +37,17 @@ function aboutItem(error: FeathersError, index: number, isList: boolean): Feathe
   return error
 }
 
-/** One 400 with all problems of keys. Without one, the error of the first broken rule, whichever item breaks it. */
+/** One 400 with all faults. Without a fault, the error of the first broken rule, whichever item breaks it. */
 async function errorFor(
   broken: [Broken, ...Broken[]],
   isList: boolean,
   quotaError: (broken: Broken) => Promise<FeathersError> | undefined
 ): Promise<FeathersError> {
-  const problems = broken.flatMap(({ rule, index }) => {
-    const problem = problemOf(rule, () => true)
-    return problem ? [{ rule, path: isList ? `${index}.${problem.path}` : problem.path, message: problem.message }] : []
+  const [first, ...others] = broken.flatMap(({ rule, index }) => {
+    const fault = faultOf(rule, () => true)
+    return fault ? [isList ? { ...fault, path: `${index}.${fault.path}` } : fault] : []
   })
-  const [first] = problems
-  if (first) return invalid(first.rule.reason, problems)
+  if (first) return invalid(first, ...others)
   const other = broken.reduce((first, next) => (next.number < first.number ? next : first))
   return aboutItem((await quotaError(other)) ?? refuse(other.rule.reason), other.index, isList)
 }
@@ -62,24 +60,22 @@ export async function createInvites(
   db: Database,
   items: InviteData[],
   caller: Caller,
-  { deliveryKey, quota, domains, isList }: CreateOptions
+  { deliveryKey, rateLimitFactor, domains, isList }: CreateOptions
 ): Promise<PopulatedInvite[]> {
-  requireAllowedDomains(items, domains, isList)
-  const prepared = items.map((item, index) => prepare(item, index, caller, deliveryKey))
-  const limits = allowances(quota)
+  const prepared = items.map((item, index) => prepare(item, index, caller, { deliveryKey, domains }))
+  const limits = allowances(rateLimitFactor)
   const occurring = occurringIn(items)
   const { text, rules } = creationFor(occurring)
   const values = [
     JSON.stringify(prepared.map(({ row }) => row)),
     caller.id,
     caller.isGuest,
-    isAdmin(caller),
-    pendingLimit(quota),
+    pendingLimit(rateLimitFactor),
     limits.invites,
     loginsFor(caller),
     ...(occurring.address ? [limits.messages] : [])
   ]
-  const rows = await amongPending(db, caller.id, (inner) => runLists<PopulatedValues>(inner, text, values))
+  const rows = await retryPendingClash(db, caller.id, (inner) => runLists<PopulatedValues>(inner, text, values))
   const [first, ...others] = rows.flatMap((row): Broken[] => {
     const [index, broken] = ownValues(row) as [index: number, broken: number[]]
     return broken.flatMap((number) => (rules[number] ? [{ rule: rules[number], number, index }] : []))

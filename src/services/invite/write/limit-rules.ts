@@ -4,8 +4,8 @@ import { stateConstraints, type Rule } from './rule.js'
 
 /** Placeholders of the statement that creates. */
 export const inviter = '$2::uuid'
-export const invitesLimit = '$6::bigint'
-export const messagesLimit = '$8::bigint'
+export const invitesLimit = '$5::bigint'
+export const messagesLimit = '$7::bigint'
 
 /** `x` is the item, `slot` its free slot, `made` counts what the inviter made within the hour: see create-sql.ts. */
 export const limitRules: Rule[] = [

@@ -1,9 +1,10 @@
 // A new invite before it is stored: the checks of its form, and its row and secrets.
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
-import { badRequest } from '../../../errors.js'
+import { badRequest, type Reason } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
+import { mayMakeAdmin } from '../invite.policy.js'
 import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData, type InviteRow } from '../invite.table.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
@@ -25,14 +26,23 @@ export function checkNewInvites(data: unknown): void {
   items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index, 'spawnDetails')))
 }
 
-/** Whether the medium reaches the address; an invite without an address, or without a medium, breaks other rules. */
-const isReachable = ({ token, identityProviderType: medium }: InviteData) =>
-  !token || !medium || (medium === 'email' ? isEmail(token) : isPhone(token))
+type AddressFault = Extract<Reason, 'not-an-address' | 'domain-not-allowed'>
+
+/**
+ * Why no message can go to the address; null where one can. No `domains` are all domains. An invite without an address,
+ * or without a medium, breaks other rules.
+ */
+function addressFault({ token, identityProviderType: medium }: InviteData, domains: string[]): AddressFault | null {
+  if (!token || !medium) return null
+  if (!(medium === 'email' ? isEmail(token) : isPhone(token))) return 'not-an-address'
+  if (medium !== 'email' || domains.length === 0) return null
+  return domains.includes(token.slice(token.lastIndexOf('@') + 1).toLowerCase()) ? null : 'domain-not-allowed'
+}
 
 /** The values of a new row beside those that the creator sends. */
 interface Added {
   index: number
-  reachable: boolean
+  addressFault: AddressFault | null
   id: string
   recipient: 'address' | 'user' | 'bearer'
   makeAdminBy: string | null
@@ -43,7 +53,7 @@ interface Added {
 }
 const rowOf = invites.newRows(
   'index',
-  'reachable',
+  'addressFault',
   'id',
   'recipient',
   'makeAdminBy',
@@ -54,7 +64,12 @@ const rowOf = invites.newRows(
 ) as (data: InviteData, added: Added) => Pick<InviteRow, 'token'> & Added
 
 /** The row to insert, and the secrets that belong to it. */
-export function prepare(data: InviteData, index: number, caller: Caller, deliveryKey: Buffer) {
+export function prepare(
+  data: InviteData,
+  index: number,
+  caller: Caller,
+  { deliveryKey, domains }: { deliveryKey: Buffer; domains: string[] }
+) {
   const id = uuidv7()
   const recipient = data.token ? 'address' : data.inviteeId ? 'user' : 'bearer'
   const nonce = recipient === 'address' ? newNonce() : null
@@ -63,10 +78,10 @@ export function prepare(data: InviteData, index: number, caller: Caller, deliver
     shown: recipient === 'bearer' ? passcode : null,
     row: rowOf(data, {
       index,
-      reachable: isReachable(data),
+      addressFault: addressFault(data, domains),
       id,
       recipient,
-      makeAdminBy: data.makeAdmin ? caller.id : null,
+      makeAdminBy: data.makeAdmin && mayMakeAdmin(caller, data.makeAdmin) ? caller.id : null,
       recipientKey: (data.token ?? data.inviteeId)?.toLowerCase() ?? null,
       passcodeHash: passcode && hashPasscode(passcode).toString('hex'),
       nonce: nonce && nonce.toString('hex'),

@@ -3,6 +3,7 @@ import { updatedAt } from '../../../database/clock.js'
 import type { Values } from '../../../database/values.js'
 import { invalid, type FeathersError } from '../../../errors.js'
 import { invites, timeKeys, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
+import { defaultEnd } from '../limits/lifetime.js'
 import { slotOrNone } from '../limits/pending-slots.js'
 import { standingSql } from '../types/index.js'
 import type { PatchBody } from './read-patch-body.js'
@@ -37,21 +38,20 @@ function ruleCheck(rule: Rule, sent: SentValues): Check {
     inviter: 'm."userId"',
     standing: standingSql(of('inviteType'), 'm."userId"', of('targetObjectId')),
     // Rules about the caller of a creation are not judged here.
-    reachable: 'true',
-    guest: 'false',
-    admin: 'true'
+    addressFault: 'null',
+    guest: 'false'
   })
   // A client may send back a row that it has read: a value that stays breaks no rule.
   const moved = rule.keys
     .filter((key) => sent.has(key))
     .map((key) => `${sent.get(key)} is distinct from m."${key}"`)
     .join(' or ')
-  return { broken: `(${moved}) and (${broken})`, error: () => errorOf(rule, (key) => sent.has(key)) }
+  return { broken: `(${moved}) and (${broken})`, error: () => errorOf([rule], (key) => sent.has(key)) }
 }
 
 const repeatedCheck = (key: InviteFixed, value: unknown, values: Values): Check => ({
   broken: `m."${key}" is distinct from ${values.add(value, invites.type(key))}`,
-  error: () => invalid('immutable', [{ path: key, message: 'cannot be changed' }])
+  error: () => invalid({ reason: 'immutable', path: key })
 })
 
 /** The checks that this body calls for, in the order of their errors. */
@@ -60,10 +60,10 @@ export const checksOf = ({ repeated }: PatchBody, sent: SentValues, values: Valu
   ...rulesFor((key) => sent.has(key)).map((rule) => ruleCheck(rule, sent))
 ]
 
-/** The end of an untimed invite: the sent time, else its own, else seven days from now. */
+/** The end of an untimed invite: the sent time, else its own, else the default. */
 function lifetimeOf(sent: SentValues): string {
   const timed = finalOf(sent, 'i')('timed')
-  return `case when ${timed} then null else coalesce(${finalOf(sent, 'i')('expiresAt')}, v.clock + interval '7 days') end`
+  return `case when ${timed} then null else coalesce(${finalOf(sent, 'i')('expiresAt')}, ${defaultEnd('v.clock')}) end`
 }
 
 /** The end of an invite, timed or not. */

@@ -21,7 +21,7 @@ import type { Condition } from '../filter/condition.js'
 import { filterSql } from '../filter/filter-sql.js'
 import { patchable } from '../invite.policy.js'
 import type { PopulatedInvite } from '../invite.table.js'
-import { amongPending } from '../limits/among-pending.js'
+import { retryPendingClash } from '../limits/retry-pending-clash.js'
 import { pendingLimit } from '../limits/pending-slots.js'
 import {
   inviteColumns,
@@ -38,11 +38,11 @@ interface Limits {
   /** The most rows that one call changes. */
   cap: number
   /** RATE_LIMIT_FACTOR. */
-  quota: number
+  rateLimitFactor: number
 }
 
-/** The parts of a patch as SQL. */
-interface Parts {
+/** The parts of the statement. */
+interface PatchSql {
   where: string
   set: (clock: string) => string
   history: string
@@ -55,7 +55,7 @@ interface Parts {
 
 const column = (_: Check, index: number) => `"check${index}"`
 
-function patchAnyText({ where, set, history, checks, locked, cap, populated }: Parts): string {
+function patchAnyText({ where, set, history, checks, locked, cap, populated }: PatchSql): string {
   const counts = checks.map((check, index) => `, count(*) filter (where ${check.broken}) as ${column(check, index)}`)
   const clean = checks.map((check, index) => ` and ${column(check, index)} = 0`)
   return `
@@ -74,7 +74,7 @@ function patchAnyText({ where, set, history, checks, locked, cap, populated }: P
     from verdict v left join changed c on true order by c.id`
 }
 
-const patchOneText = ({ where, set, history, populated }: Parts) => `
+const patchOneText = ({ where, set, history, populated }: PatchSql) => `
   with changed as (
     update invites i set ${set(now)} where ${where} returning ${inviteColumns}
   ), history as (${history})
@@ -95,7 +95,7 @@ export async function patchInvites(
   db: Database,
   caller: Caller,
   { conditions, body }: { conditions: Condition[]; body: PatchBody },
-  { cap, quota }: Limits
+  { cap, rateLimitFactor }: Limits
 ): Promise<PopulatedInvite[]> {
   const values = new Values()
   const where = `${patchable(caller, values)} and ${filterSql(conditions, caller, values)}`
@@ -104,7 +104,7 @@ export async function patchInvites(
   const callerId = values.add(caller.id, 'uuid')
   const isPlain = checks.length === 0 && !movesTimes(sent) && asksForOneId(conditions)
   const makesAdmin = body.changes.makeAdmin === true
-  const slots = () => values.add(pendingLimit(quota), 'int')
+  const slots = () => values.add(pendingLimit(rateLimitFactor), 'int')
   const text = (isPlain ? patchOneText : patchAnyText)({
     where,
     set: (clock) => setSql({ sent, caller: callerId, makesAdmin, clock, slots }),
@@ -118,16 +118,13 @@ export async function patchInvites(
   })
 
   // An administrator's patch may collide with expired invites of any inviter.
-  const rows = await amongPending(db, isAdmin(caller) ? undefined : caller.id, (inner) =>
+  const rows = await retryPendingClash(db, isAdmin(caller) ? undefined : caller.id, (inner) =>
     runLists<PopulatedValues>(inner, text, values.list)
   )
   const [first] = rows
   if (!first) return []
   const [matched = 0, ...broken] = ownValues(first) as number[]
-  if (matched > cap) {
-    const message = `matches more than ${cap} invites, the most that one call may change`
-    throw invalid('too-many-matches', [{ path: 'filter', message }])
-  }
+  if (matched > cap) throw invalid({ reason: 'too-many-matches', path: 'filter', values: { cap } })
   const check = checks.find((_, index) => broken[index] !== 0)
   if (check) throw check.error()
   return populated(rows)

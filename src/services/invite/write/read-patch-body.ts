@@ -1,8 +1,9 @@
 // Reads the body of a patch: the fields that it sets, and those that it only repeats.
-import { isAdmin, type Caller } from '../../../callers/caller.js'
+import type { Caller } from '../../../callers/caller.js'
 import { badRequest, invalid, refuse } from '../../../errors.js'
 import { isObject } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
+import { mayMakeAdmin } from '../invite.policy.js'
 import { invitePatchSchema, invites, type InviteChanges, type InviteFixed } from '../invite.table.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
@@ -39,10 +40,8 @@ export function readPatchBody(data: unknown, caller: Caller): PatchBody {
         .map((key) => [key, invites.clean(key, sent[key])])
     )
   const changes: InviteChanges = valuesOf(invites.edited)
-  if (Object.keys(changes).length === 0) {
-    throw invalid('nothing-to-change', [{ path: 'body', message: 'must have a key that can be changed' }])
-  }
+  if (Object.keys(changes).length === 0) throw invalid({ reason: 'nothing-to-change', path: 'body' })
   requireSmallSpawnDetails(changes.spawnDetails, 'spawnDetails')
-  if (changes.makeAdmin === true && !isAdmin(caller)) throw refuse('admins-only-make-admin')
+  if (!mayMakeAdmin(caller, changes.makeAdmin)) throw refuse('admins-only-make-admin')
   return { changes, repeated: valuesOf(invites.fixed) }
 }

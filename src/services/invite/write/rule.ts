@@ -1,6 +1,6 @@
 // A rule of an invite: the type of the entries in rules.ts, and the error for a row that breaks one.
 import { whenViolated } from '../../../database/errors.js'
-import { invalid, refuse, type FeathersError, type Reason } from '../../../errors.js'
+import { invalid, isInvalid, refuse, type Fault, type FeathersError, type Reason } from '../../../errors.js'
 import type { InviteChanges, InviteFixed, InviteRow } from '../invite.table.js'
 
 export type WrittenKey = keyof InviteChanges | InviteFixed
@@ -12,19 +12,17 @@ export interface Judged {
   inviter: string
   /** The inviter's standing at the target: 'may' invite to it, only 'sees' it, or null. */
   standing: string
-  /** At creation: whether the medium reaches the address. */
-  reachable: string
-  /** At creation: whether the caller is a guest, or an administrator. */
+  /** At creation: the reason why no message can go to the address, or null. */
+  addressFault: string
+  /** At creation: whether the caller is a guest. */
   guest: string
-  admin: string
 }
 
 export interface Rule {
   reason: Reason
   /** The keys of the rule. A statement that writes none of them need not judge it. `userId` is written at creation. */
   keys: readonly WrittenKey[]
-  /** The message of a 400. It is about the key `at`, or the first of `keys` that is written. */
-  words?: string
+  /** The key that a 400 names: without it, the first of `keys` that is written. */
   at?: WrittenKey
   /** SQL that is true when the rule is broken. */
   broken: (v: Judged) => string
@@ -32,22 +30,30 @@ export interface Rule {
   constraint?: string
 }
 
-/** The problem of a broken rule, if the rule is about a key. */
-export function problemOf(rule: Rule, isWritten: (key: WrittenKey) => boolean) {
-  const path = rule.at ?? rule.keys.find(isWritten)
-  return rule.words !== undefined && path !== undefined ? { path, message: rule.words } : undefined
+/** The fault of a broken rule, if its error is a 400. */
+export function faultOf({ reason, keys, at }: Rule, isWritten: (key: WrittenKey) => boolean): Fault | undefined {
+  const path = at ?? keys.find(isWritten)
+  return isInvalid(reason) && path !== undefined ? { reason, path } : undefined
 }
 
-/** The error of one broken rule. */
-export function errorOf(rule: Rule, isWritten: (key: WrittenKey) => boolean): FeathersError {
-  const problem = problemOf(rule, isWritten)
-  return problem ? invalid(rule.reason, [problem]) : refuse(rule.reason)
+/** The error of broken rules: one 400 with all faults; without a fault, the error of the first rule. */
+export function errorOf(broken: readonly [Rule, ...Rule[]], isWritten: (key: WrittenKey) => boolean): FeathersError {
+  const [first, ...others] = broken.flatMap((rule) => faultOf(rule, isWritten) ?? [])
+  return first ? invalid(first, ...others) : refuse(broken[0].reason)
 }
 
-/** Gives each constraint the error of its rule. The constraint catches a row that the rule has missed. */
-export const stateConstraints = (list: readonly Rule[]) =>
+/**
+ * Gives each constraint the error of its rules. The constraint catches a row that the rules have missed. It does not
+ * say which of its rules is broken, so the error tells all of them.
+ */
+export function stateConstraints(list: readonly Rule[]): void {
+  const backed = new Map<string, [Rule, ...Rule[]]>()
+  for (const rule of list) {
+    if (!rule.constraint) continue
+    const others = backed.get(rule.constraint)
+    backed.set(rule.constraint, others ? [...others, rule] : [rule])
+  }
   whenViolated(
-    Object.fromEntries(
-      list.flatMap((rule) => (rule.constraint ? [[rule.constraint, () => errorOf(rule, () => true)]] : []))
-    )
+    Object.fromEntries([...backed].map(([constraint, broken]) => [constraint, () => errorOf(broken, () => true)]))
   )
+}

@@ -19,7 +19,7 @@ const pause = (attempt: number) => sleep(Math.random() * Math.min(50, 2 ** attem
  * nothing left to mark: on the first, another call may just have marked the old invite. The statement itself reports
  * that no slot is left.
  */
-export async function amongPending<T>(
+export async function retryPendingClash<T>(
   db: Database,
   inviterId: string | undefined,
   work: (db: Database) => Promise<T>

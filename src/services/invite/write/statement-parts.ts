@@ -1,4 +1,4 @@
-// The parts of the statement that the items of a creation need.
+// Which parts of the statement that makes invites its items need.
 import { timeKeys, type InviteType } from '../invite.table.js'
 
 /**
