@@ -3,9 +3,11 @@ import { authenticate } from '@feathersjs/authentication'
 import type { NextFunction } from '@feathersjs/feathers'
 import { RowService } from '../../callers/row-service.js'
 import type { Application, HookContext } from '../../declarations.js'
+import { resolveResult } from '../../hooks/resolve-result.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
 import { pageQuerySchema } from '../../schema/paging.js'
-import type { UserLogin } from '../user/user.table.js'
+import { loginResolver } from '../user/user.resolvers.js'
+import type { LoginRow } from '../user/user.table.js'
 import { userLoginDocs } from './user-login.docs.js'
 
 async function newestFirst(context: HookContext, next: NextFunction) {
@@ -14,7 +16,7 @@ async function newestFirst(context: HookContext, next: NextFunction) {
 }
 
 export function userLogin(app: Application) {
-  app.use('user-login', new RowService<UserLogin>({ db: app.get('db'), table: 'user_logins' }), {
+  app.use('user-login', new RowService<LoginRow>({ db: app.get('db'), table: 'user_logins' }), {
     methods: ['find', 'get'],
     docs: userLoginDocs,
     serviceEvents: []
@@ -22,8 +24,8 @@ export function userLogin(app: Application) {
   app.service('user-login').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [validateQuery(pageQuerySchema), newestFirst],
-      get: [noQuery]
+      find: [validateQuery(pageQuerySchema), newestFirst, resolveResult(loginResolver)],
+      get: [noQuery, resolveResult(loginResolver)]
     }
   })
 }

@@ -3,7 +3,7 @@ import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/connection.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { rowResolver } from '../../hooks/resolve-result.js'
-import { logins, users, type Person, type User } from './user.table.js'
+import { logins, users, type LoginRow, type Person, type User, type UserLogin } from './user.table.js'
 
 /** Whether the viewer sees the private fields of a user: their own account, or any by scope user:read. */
 export const seesPrivate = (viewer: Caller | undefined, userId: string) =>
@@ -25,9 +25,16 @@ const personOf = users.rows('lastLogin') as (
   time: (text: string) => string
 ) => Person
 
+/** A login is shown as a whole to those who may see its user's private fields. */
+const viewLogin = (login: LoginRow): UserLogin => logins.view(login, {}, () => true)
+
 export function personFromRow(row: PersonRow): Person {
   const login = row.at(-1)
-  return personOf(row, { lastLogin: Array.isArray(login) ? loginOf(login, {}, timeFromText) : null }, timeFromText)
+  return personOf(
+    row,
+    { lastLogin: Array.isArray(login) ? viewLogin(loginOf(login, {}, timeFromText)) : null },
+    timeFromText
+  )
 }
 
 /** People by a condition on `u`, with their newest login: one statement. */
@@ -47,3 +54,7 @@ export const userResolver = rowResolver((person: Person, { method, params }) =>
 
 /** A caller without rights or verified addresses. */
 const accountOf = (id: string): Caller => ({ id, isGuest: false, scopes: [], addresses: [] })
+
+export const loginResolver = rowResolver((login: LoginRow, { params }) =>
+  logins.view(login, {}, (owner) => seesPrivate(params.caller, owner))
+)

@@ -7,6 +7,7 @@ import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
 import { inviter, invitesLimit, limitRules } from './limit-rules.js'
+import { newInvites } from './new-invite.js'
 import { occurs, type Occurring } from './occurring.js'
 import type { Judged, Rule } from './rule.js'
 import { rulesFor } from './rules.js'
@@ -55,10 +56,7 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
   with input as materialized (
     select x.*, ${now} as clock,
       ${several ? amongItems : alone}
-    from json_to_recordset(${input}) as x(
-      index int, reachable boolean, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
-      "recipientKey" text, "passcodeHash" text, nonce text, "outboxId" uuid
-    )
+    from json_to_recordset(${input}) as x(${newInvites.input})
   ), judged as materialized (
     select x.*,
       coalesce(x."expiresAt", case when not x.timed then x.clock + interval '7 days' end) as "endsAt",

@@ -4,7 +4,7 @@ import type { Caller } from '../../../callers/caller.js'
 import { badRequest } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
-import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData, type InviteRow } from '../invite.table.js'
+import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData } from '../invite.table.js'
 import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
@@ -29,29 +29,18 @@ export function checkNewInvites(data: unknown): void {
 const isReachable = ({ token, identityProviderType: medium }: InviteData) =>
   !token || !medium || (medium === 'email' ? isEmail(token) : isPhone(token))
 
-/** The values of a new row beside those that the creator sends. */
-interface Added {
-  index: number
-  reachable: boolean
-  id: string
-  recipient: 'address' | 'user' | 'bearer'
-  makeAdminBy: string | null
-  recipientKey: string | null
-  passcodeHash: string | null
-  nonce: string | null
-  outboxId: string | null
-}
-const rowOf = invites.newRows(
-  'index',
-  'reachable',
-  'id',
-  'recipient',
-  'makeAdminBy',
-  'recipientKey',
-  'passcodeHash',
-  'nonce',
-  'outboxId'
-) as (data: InviteData, added: Added) => Pick<InviteRow, 'token'> & Added
+/** New rows. The values that the server adds are columns, or for the statement alone; hash and nonce are in hex. */
+export const newInvites = invites.newRows({
+  index: 'integer',
+  reachable: 'boolean',
+  id: 'uuid',
+  recipient: 'text',
+  makeAdminBy: 'uuid',
+  recipientKey: 'text',
+  passcodeHash: 'text',
+  nonce: 'text',
+  outboxId: 'uuid'
+})
 
 /** The row to insert, and the secrets that belong to it. */
 export function prepare(data: InviteData, index: number, caller: Caller, deliveryKey: Buffer) {
@@ -61,7 +50,7 @@ export function prepare(data: InviteData, index: number, caller: Caller, deliver
   const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : recipient === 'bearer' ? newPasscode() : null
   return {
     shown: recipient === 'bearer' ? passcode : null,
-    row: rowOf(data, {
+    row: newInvites.rowOf(data, {
       index,
       reachable: isReachable(data),
       id,
