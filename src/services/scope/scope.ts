@@ -1,6 +1,5 @@
 // scope: the rights of a user beyond their own data. Administrators grant and remove them.
 import { authenticate } from '@feathersjs/authentication'
-import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
 import { RowService } from '../../callers/row-service.js'
 import { whenViolated } from '../../database/errors.js'
@@ -18,11 +17,6 @@ async function forgetCaller(context: HookContext, next: NextFunction) {
   context.app.get('callers').forget(userId)
 }
 
-async function withId(context: HookContext, next: NextFunction) {
-  context.data = { id: uuidv7(), ...(context.data as object) }
-  return next()
-}
-
 whenViolated({ scopes_once: () => refuse('already'), scopes_user_fk: () => refuse('no-such-user') })
 
 export function scope(app: Application) {
@@ -36,7 +30,7 @@ export function scope(app: Application) {
     around: {
       all: [authenticate('jwt')],
       find: [validateQuery(scopeQuerySchema), adminsOnly],
-      create: [noQuery, validateData(scopeDataSchema), adminsOnly, withId, forgetCaller],
+      create: [noQuery, validateData(scopeDataSchema), adminsOnly, forgetCaller],
       remove: [noQuery, adminsOnly, forgetCaller]
     }
   })
