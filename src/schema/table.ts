@@ -3,6 +3,8 @@
 import { compileFunction } from 'node:vm'
 import { Type, type TNull, type TObject, type TOptional, type TSchema, type TUnion } from '@sinclair/typebox'
 import type {
+  Beside,
+  Besides,
   Computed,
   Data,
   Edited,
@@ -119,9 +121,9 @@ export function table<const F extends Fields>(fields: F) {
     >[],
     /**
      * Compiles a function that makes a row: from the list of its values, in the order of `stored`, and from another
-     * object with the keys `more`. `time` reads times that are text, as in JSON that Postgres made.
+     * object with the keys of `more`. `time` reads times that are text, as in JSON that Postgres made.
      */
-    rows: (...more: string[]) =>
+    rows: <const M extends Record<string, Beside<unknown>>>(more: M) =>
       literal(
         ['v', 'm', 'time'],
         [
@@ -131,9 +133,9 @@ export function table<const F extends Fields>(fields: F) {
               ? `time && v[${index}] !== null ? time(v[${index}]) : v[${index}]`
               : `v[${index}]`
           ]),
-          ...more.map((name): [string, string] => [name, `m.${name}`])
+          ...Object.keys(more).map((name): [string, string] => [name, `m.${name}`])
         ]
-      ) as (values: unknown[], more: object, time?: (text: string) => string) => Row<F>,
+      ) as (values: unknown[], more: Besides<M>, time?: (text: string) => string) => Row<F> & Besides<M>,
     /**
      * A row as a reader sees it. `sees` says whether the reader may see the private fields of the person with this id.
      */

@@ -3,7 +3,7 @@ import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/connection.js'
 import { runOne, type Database } from '../../database/statement.js'
 import { rowResolver } from '../../hooks/resolve-result.js'
-import { logins, users, type LoginRow, type Person, type User, type UserLogin } from './user.table.js'
+import { besidePerson, logins, users, type LoginRow, type Person, type User, type UserLogin } from './user.table.js'
 
 /** Whether the viewer sees the private fields of a user: their own account, or any by scope user:read. */
 export const seesPrivate = (viewer: Caller | undefined, userId: string) =>
@@ -18,12 +18,8 @@ export const viewUser = (person: Person, viewer: Caller | undefined): User =>
  */
 export type PersonRow = [...values: unknown[], lastLogin: unknown[] | null]
 
-const loginOf = logins.rows()
-const personOf = users.rows('lastLogin') as (
-  values: unknown[],
-  more: Pick<Person, 'lastLogin'>,
-  time: (text: string) => string
-) => Person
+const loginOf = logins.rows({})
+const personOf = users.rows(besidePerson)
 
 /** A login is shown as a whole to those who may see its user's private fields. */
 const viewLogin = (login: LoginRow): UserLogin => logins.view(login, {}, () => true)

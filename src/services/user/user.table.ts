@@ -1,6 +1,15 @@
 // The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
 import { Type } from '@sinclair/typebox'
-import { computed, field, type Changes, type Data, type Row, type View } from '../../schema/fields.js'
+import {
+  beside,
+  computed,
+  field,
+  type Besides,
+  type Changes,
+  type Data,
+  type Row,
+  type View
+} from '../../schema/fields.js'
 import { closed, email, name, nullable, password } from '../../schema/formats.js'
 import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
@@ -40,8 +49,9 @@ const userFields = {
 export const users = table(userFields)
 /** A user as a reader sees them. */
 export type User = View<typeof userFields>
+export const besidePerson = { lastLogin: beside<UserLogin | null>() }
 /** A user as the database knows them, with the newest login. */
-export type Person = Row<typeof userFields> & { lastLogin: UserLogin | null }
+export type Person = Row<typeof userFields> & Besides<typeof besidePerson>
 
 /** What a new user says of themselves. */
 export type UserData = Data<typeof userFields>
