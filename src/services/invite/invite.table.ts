@@ -42,12 +42,16 @@ const deliverySchema = Type.Object(
   closed
 )
 
-/** SQL of `status` as readers see it, of the table `i`: the clock decides whether an open invite has expired. */
+/** SQL of the states of an invite, of the table `i`. The clock decides whether one that has not ended has expired. */
+export const notEnded = `i.status in ('pending', 'expired')`
+export const isPending = `${notEnded} and i.deadline > clock_timestamp()`
+export const isExpired = `${notEnded} and i.deadline <= clock_timestamp()`
+/** False before the startTime of a timed invite. */
+export const isOpen = `not (i.timed and coalesce(i."startTime" > clock_timestamp(), false))`
+
+/** SQL of `status` as readers see it. */
 const effectiveStatus = `
-  (case when i.status in ('pending', 'expired')
-    then case when i.deadline <= clock_timestamp() then 'expired' else 'pending' end
-    else i.status
-  end)`
+  (case when ${isExpired} then 'expired' when ${notEnded} then 'pending' else i.status end)`
 
 const maxUses = 1_000_000
 

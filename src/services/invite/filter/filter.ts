@@ -1,7 +1,7 @@
 // Reads a filter into conditions. All four notations have the same meaning; filter-sql.ts writes the conditions as SQL.
 import { badRequest, type Problem } from '../../../errors.js'
 import type { QueryTree } from '../../../schema/query-string.js'
-import { isObject } from '../../../schema/formats.js'
+import { isObject } from '../../../schema/is-object.js'
 import { equals, operators, operatorsOf, type Comparison, type Condition, type Scalar } from './condition.js'
 import { filterKeys, type FilterKey } from './keys.js'
 import { readValue, type Notation } from './read-value.js'

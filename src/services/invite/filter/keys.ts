@@ -4,7 +4,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Filterable } from '../../../schema/fields.js'
 import type { SqlType } from '../../../schema/kinds.js'
 import { logins, users } from '../../user/user.table.js'
-import { invites } from '../invite.table.js'
+import { invites, isExpired, isPending } from '../invite.table.js'
 import { channelTypes } from '../types/index.js'
 
 export type KeyType = 'uuid' | 'text' | 'word' | 'boolean' | 'integer' | 'time' | 'json'
@@ -62,8 +62,8 @@ function keyOf(name: string, { schema, column, more }: Filterable, sql: string):
  */
 function byStatus(wanted: string[]): string {
   const parts = wanted.map((status) => {
-    if (status === 'pending') return `(i.status in ('pending', 'expired') and i.deadline > clock_timestamp())`
-    if (status === 'expired') return `(i.status in ('pending', 'expired') and i.deadline <= clock_timestamp())`
+    if (status === 'pending') return `(${isPending})`
+    if (status === 'expired') return `(${isExpired})`
     return `i.status = '${status}'`
   })
   return parts.length === 0 ? 'false' : `(${parts.join(' or ')})`

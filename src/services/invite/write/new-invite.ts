@@ -5,7 +5,7 @@ import { badRequest } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData } from '../invite.table.js'
-import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
+import { newSecrets } from '../limits/passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
 const check = checkerOf(inviteDataSchema)
@@ -46,10 +46,9 @@ export const newInvites = invites.newRows({
 export function prepare(data: InviteData, index: number, caller: Caller, deliveryKey: Buffer) {
   const id = uuidv7()
   const recipient = data.token ? 'address' : data.inviteeId ? 'user' : 'bearer'
-  const nonce = recipient === 'address' ? newNonce() : null
-  const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : recipient === 'bearer' ? newPasscode() : null
+  const { nonce, shown, hash } = newSecrets(deliveryKey, id, recipient)
   return {
-    shown: recipient === 'bearer' ? passcode : null,
+    shown,
     row: newInvites.rowOf(data, {
       index,
       reachable: isReachable(data),
@@ -57,7 +56,7 @@ export function prepare(data: InviteData, index: number, caller: Caller, deliver
       recipient,
       makeAdminBy: data.makeAdmin ? caller.id : null,
       recipientKey: (data.token ?? data.inviteeId)?.toLowerCase() ?? null,
-      passcodeHash: passcode && hashPasscode(passcode).toString('hex'),
+      passcodeHash: hash && hash.toString('hex'),
       nonce: nonce && nonce.toString('hex'),
       outboxId: nonce && uuidv7()
     })
