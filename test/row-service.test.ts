@@ -20,11 +20,12 @@ const as = (id: string | undefined, query = {}): { caller: Caller; query: object
   caller: { id: id ?? '', isGuest: false, scopes: [], addresses: [] },
   query
 })
+const columns = ['id', 'userId', 'type', 'createdAt']
 const services = feathers<{ own: RowService<Row>; everybody: RowService<Row> }>()
-services.use('own', new RowService<Row>({ db, table: 'scopes' }), {
+services.use('own', new RowService<Row>({ db, table: 'scopes', columns }), {
   methods: ['find', 'get', 'create', 'patch', 'remove']
 })
-services.use('everybody', new RowService<Row>({ db, table: 'scopes', rows: 'everybody' }))
+services.use('everybody', new RowService<Row>({ db, table: 'scopes', columns, rows: 'everybody' }))
 const own = services.service('own')
 const notFound = { code: 404 }
 

@@ -12,6 +12,8 @@ import { callerOf } from './caller.js'
 interface Options {
   db: Knex
   table: string
+  /** The columns of a row, as the service returns it. */
+  columns: readonly string[]
   /**
    * `own` (the default): the caller's rows, by `userId`. `everybody`: all rows; the service itself must limit the
    * callers.
@@ -34,10 +36,12 @@ export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> ext
   PatchData
 > {
   private readonly rows: 'own' | 'everybody'
+  private readonly columns: string[]
 
-  constructor({ db, table, rows = 'own' }: Options) {
+  constructor({ db, table, columns, rows = 'own' }: Options) {
     super({ Model: db, name: table })
     this.rows = rows
+    this.columns = columns.map((name) => `${table}.${name}`)
   }
 
   async find(params: Params): Promise<Page<Row>> {
@@ -64,6 +68,7 @@ export class RowService<Row, Data = Partial<Row>, PatchData = Partial<Data>> ext
   /** The adapter starts here whenever it reads rows, and when it looks for rows to change. */
   override createQuery(params: RowParams) {
     const query = super.createQuery(params)
+    if (!params.query?.['$select']) query.clearSelect().select(this.columns)
     return this.rows === 'everybody' ? query : query.where(`${this.options.name}.userId`, callerOf(params).id)
   }
 

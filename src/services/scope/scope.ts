@@ -6,9 +6,10 @@ import { whenViolated } from '../../database/errors.js'
 import type { Application, HookContext } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
+import { columnsOf } from '../../schema/columns.js'
 import { adminsOnly } from '../../hooks/admins-only.js'
 import { scopeDocs } from './scope.docs.js'
-import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js'
+import { scopeDataSchema, scopeQuerySchema, scopeSchema, type Scope } from './scope.schema.js'
 
 /** The next call of this user in this process must see the change. Other processes get a notification. */
 async function forgetCaller(context: HookContext, next: NextFunction) {
@@ -21,7 +22,8 @@ whenViolated({ scopes_once: () => refuse('already'), scopes_user_fk: () => refus
 
 export function scope(app: Application) {
   // Every row, because the hooks admit only administrators.
-  app.use('scope', new RowService<Scope>({ db: app.get('db'), table: 'scopes', rows: 'everybody' }), {
+  const rows = { table: 'scopes', columns: columnsOf(scopeSchema), rows: 'everybody' as const }
+  app.use('scope', new RowService<Scope>({ db: app.get('db'), ...rows }), {
     methods: ['find', 'create', 'remove'],
     docs: scopeDocs,
     serviceEvents: []

@@ -7,7 +7,7 @@ import { resolveResult } from '../../hooks/resolve-result.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
 import { pageQuerySchema } from '../../schema/paging.js'
 import { loginResolver } from '../user/user.resolvers.js'
-import type { LoginRow } from '../user/user.table.js'
+import { logins, type LoginRow } from '../user/user.table.js'
 import { userLoginDocs } from './user-login.docs.js'
 
 async function newestFirst(context: HookContext, next: NextFunction) {
@@ -16,7 +16,7 @@ async function newestFirst(context: HookContext, next: NextFunction) {
 }
 
 export function userLogin(app: Application) {
-  app.use('user-login', new RowService<LoginRow>({ db: app.get('db'), table: 'user_logins' }), {
+  app.use('user-login', new RowService<LoginRow>({ db: app.get('db'), table: 'user_logins', columns: logins.stored }), {
     methods: ['find', 'get'],
     docs: userLoginDocs,
     serviceEvents: []
