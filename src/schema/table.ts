@@ -100,6 +100,7 @@ export function table<const F extends Fields>(fields: F) {
       ) as (data: object, more: object, as: typeof clean) => NewRow<F, A>
       const types = [...sent.map((name) => [name, at(name).column]), ...Object.entries(added)]
       return {
+        names: types.map(([name]) => name as string),
         /** For insert and select. */
         columns: types.map(([name]) => `"${name}"`).join(', '),
         /** For json_to_recordset: the keys of a new row, with their types. */

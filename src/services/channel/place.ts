@@ -27,12 +27,7 @@ export const placeSchema = ($id: string, description: string) =>
     { id: uuid(), name: Type.String(), createdAt: time(), updatedAt: time() },
     { ...closed, $id, description }
   )
-export interface Place {
-  id: string
-  name: string
-  createdAt: string
-  updatedAt: string
-}
+export type Place = Static<ReturnType<typeof placeSchema>>
 
 const placeColumns = columnsSql(placeSchema('', ''), 'p')
 

@@ -38,7 +38,8 @@ const judged: Judged = {
   admin
 }
 
-const inserted = ['id', 'recipient', 'makeAdminBy', ...invites.sent.filter((name) => name !== 'expiresAt')]
+const inserted = invites.stored
+  .filter((name) => newInvites.names.includes(name) && name !== 'expiresAt')
   .map((name) => `"${name}"`)
   .join(', ')
 
