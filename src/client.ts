@@ -11,6 +11,7 @@ import type { IdentityProvider } from './services/identity-provider/identity-pro
 import type { Services } from './services/index.js'
 import type { Invite, InviteChanges, InviteData } from './services/invite/invite.table.js'
 import type { LocationAuthorizedUser } from './services/location-authorized-user/location-authorized-user.js'
+import { isObject } from './schema/is-object.js'
 import type { Page } from './schema/paging.js'
 import type { RoleData } from './services/channel/place.js'
 import type { Reason } from './reasons.js'
@@ -109,9 +110,6 @@ export interface Client extends Application<ClientServices> {
 
 /** A socket call without an answer after this time fails. */
 const socketTimeoutMs = 20_000
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Sends conditions as JSON. The REST client's own query string drops empty lists and objects, and a patch that loses a

@@ -5,7 +5,7 @@ import type { Static } from '@sinclair/typebox'
 // a global object. The README of `config` names this one, but only for its types: so package.json pins the version.
 import { Load } from 'config/lib/util.js'
 import proxyAddress from 'proxy-addr'
-import { isObject } from './schema/formats.js'
+import { isObject } from './schema/is-object.js'
 import { readTexts, settingsOf } from './schema/setting.js'
 import { problemFinder } from './schema/validation.js'
 import { configSchema } from './settings.js'

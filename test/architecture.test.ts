@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase } from '../src/database/database.js'
 import { invites } from '../src/services/invite/invite.table.js'
+import { users } from '../src/services/user/user.table.js'
 import { reasons } from '../src/reasons.js'
 import { makeDatabase, onPostgres } from './support/server.js'
 
@@ -16,6 +17,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .sort()
 const textOf = (file: string) => readFileSync(join(src, file), 'utf8')
+const withoutComments = (file: string) => textOf(file).replaceAll(/\/\/.*|\/\*[^]*?\*\//g, '')
 
 /**
  * From the bottom up. A file's floor is the first whose pattern matches; it may import its own floor and those below.
@@ -120,7 +122,6 @@ describe('the source', () => {
       ])
     }
     const sql = /\b(select|insert into|update|delete from) .*\b(from|set|values|where)\b/i
-    const withoutComments = (file: string) => textOf(file).replaceAll(/\/\/.*|\/\*[^]*?\*\//g, '')
     expect(files.filter((file) => file.startsWith('hooks/') && sql.test(withoutComments(file)))).toEqual([])
   })
 
@@ -136,26 +137,63 @@ describe('the source', () => {
     }
   })
 
-  it('lists the fields of an invite in its table and nowhere else', () => {
-    const names = /\b(deleteOnUse|makeAdmin|spawnType|spawnDetails|inviteeId|targetObjectId|maxUses|expiresAt)\b/g
-    const sent = `'(${invites.sent.join('|')})'`
-    const threeInARow = new RegExp(`${sent},\\s*${sent},\\s*${sent}`)
-    const lists = files.filter((file) => {
-      if (file === 'services/invite/invite.table.ts') return false
-      if (threeInARow.test(textOf(file))) return true
-      // A list of fields names five of them within three lines.
-      const lines = textOf(file).split('\n')
-      return lines.some(
-        (_, at) =>
-          new Set(
-            lines
-              .slice(at, at + 3)
-              .join('\n')
-              .match(names)
-          ).size >= 5
+  /** A list names three fields of a table, with nothing between them but commas, quotes, aliases, types or values. */
+  function listsIn(text: string, fields: readonly string[]): string[] {
+    const name = `(?:\\w+\\.)?["'\`]?\\b(?:${fields.join('|')})\\b["'\`]?`
+    const list = new RegExp(`${name}(?:(?: \\w+| ?\\??: [\\w.]+(?: \\| null)?)?[,;\\n]\\s*${name}){2,}`, 'g')
+    return (text.match(list) ?? []).map((found) => found.replaceAll(/["'`]/g, '').replaceAll(/\s+/g, ' '))
+  }
+
+  it('lists the fields of invites and users in their tables and nowhere else, in SQL neither', () => {
+    const tables = ['services/invite/invite.table.ts', 'services/user/user.table.ts']
+    const lists = files
+      .filter((file) => !tables.includes(file))
+      .flatMap((file) =>
+        [invites.stored, users.stored].flatMap((fields) =>
+          listsIn(withoutComments(file), fields).map((list) => `${file}: ${list}`)
+        )
       )
+    expect(lists.sort()).toEqual([
+      // The values of one query, on another table.
+      'services/invite/answer/require-invitee.ts: userId, invite.identityProviderType, invite.token',
+      // `delivery` in a reply is made of these hidden columns.
+      'services/invite/invite.resolvers.ts: deliveryStatus, deliveryAttempts, lastAttemptAt',
+      // A landing is made of these.
+      'services/invite/types/membership.ts: inviteType, targetObjectId, spawnType, spawnDetails',
+      // The columns whose values the statement makes.
+      'services/invite/write/create-sql.ts: deliveryStatus, createdAt, updatedAt',
+      // The values that the server adds to a new row, each with its own expression. The compiler asks for them.
+      'services/invite/write/new-invite.ts: id, recipient, makeAdminBy',
+      'services/user/register.ts: id: userId, isGuest: user.isGuest, inviteCode'
+    ])
+    // The check sees lists of each form.
+    for (const list of [
+      `['timed', 'startTime', 'endTime']`,
+      'const { timed, startTime, endTime } = invite',
+      'i.timed, i."startTime", i."endTime"',
+      'x(timed boolean, "startTime" timestamptz, "endTime" timestamptz)',
+      '{ timed: row.timed, startTime: row.startTime, endTime: row.endTime }',
+      'interface Times {\n  timed: boolean\n  startTime?: string | null\n  endTime?: string\n}'
+    ]) {
+      expect([list, listsIn(list, invites.stored).length]).toEqual([list, 1])
+    }
+  })
+
+  it('names five fields of an invite side by side in its table only, whatever stands between them', () => {
+    const shared = ['id', 'name', 'token', 'status', 'recipient', 'userId', 'createdAt', 'updatedAt']
+    const own = new RegExp(`\\b(${invites.stored.filter((name) => !shared.includes(name)).join('|')})\\b`, 'g')
+    const beside = files.filter((file) => {
+      const lines = textOf(file).split('\n')
+      const within = (at: number) =>
+        new Set(
+          lines
+            .slice(at, at + 3)
+            .join('\n')
+            .match(own)
+        ).size
+      return lines.some((_, at) => within(at) >= 5)
     })
-    expect(lists).toEqual([])
+    expect(beside).toEqual(['services/invite/invite.table.ts'])
   })
 
   it('uses every reason that it tells clients of', () => {

@@ -1,5 +1,6 @@
 // The table of fields: it is what the database has, and a new field is one line of it, a migration and nothing else.
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +9,8 @@ import type { TSchema } from '@sinclair/typebox'
 import { afterAll, describe, expect, it } from 'vitest'
 import { innerColumns, invites } from '../src/services/invite/invite.table.js'
 import { logins, users } from '../src/services/user/user.table.js'
-import { person } from './support/people.js'
-import { startProcess } from './support/processes.js'
+import { call, person } from './support/people.js'
+import { startProcess, type ServerProcess } from './support/processes.js'
 import { makeDatabase, onPostgres, useServer } from './support/server.js'
 
 const server = await useServer()
@@ -54,51 +55,58 @@ describe('the table of fields', () => {
   })
 })
 
-describe('a new field of an invite', () => {
-  const copy = mkdtempSync(join(tmpdir(), 'invite-field-'))
+const edit = (file: string, change: (text: string) => string) => writeFileSync(file, change(readFileSync(file, 'utf8')))
+
+/** A copy of the project, with a line more in a table of fields and a migration, as the README tells it. */
+function copyWith({ file, after, line, migration }: { file: string; after: RegExp; line: string; migration: string }) {
+  const copy = mkdtempSync(join(tmpdir(), 'a-field-'))
   afterAll(() => rmSync(copy, { recursive: true, force: true }))
-
-  /** The whole change, as the README tells it. */
-  function addNote() {
-    for (const part of ['src', 'migrations', 'config', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
-      cpSync(join(root, part), join(copy, part), { recursive: true })
-    }
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-    const file = join(copy, 'src/services/invite/invite.table.ts')
-    const before = /^ {2}expiresAt: field\(.*$/m
-    const text = readFileSync(file, 'utf8')
-    expect(text).toMatch(before)
-    const line = `  note: field(orNull(text(200)), 'editor', { private: 'userId' }),`
-    writeFileSync(
-      file,
-      text.replace(before, (known) => `${known}\n${line}`)
-    )
-    writeFileSync(
-      join(copy, 'migrations/29990101000000_invite_note.ts'),
-      `import type { Knex } from 'knex'
-       export const up = (db: Knex) => db.raw('alter table invites add column note text')
-       export const down = (db: Knex) => db.raw('alter table invites drop column note')`
-    )
+  for (const part of ['src', 'migrations', 'config', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+    cpSync(join(root, part), join(copy, part), { recursive: true })
   }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  edit(join(copy, file), (text) => {
+    expect(text).toMatch(after)
+    return text.replace(after, (known) => `${known}\n${line}`)
+  })
+  writeFileSync(join(copy, 'migrations/29990101000000_a_field.ts'), migration)
+  return copy
+}
 
+/** The errors of the compiler; none is the empty text. */
+const typeErrorsOf = (copy: string) =>
+  new Promise<string>((resolve) => {
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    execFile(tsc, ['--noEmit', '-p', 'tsconfig.build.json'], { cwd: copy }, (_, out) => resolve(out))
+  })
+
+async function runCopy(copy: string, work: (running: ServerProcess) => Promise<void>) {
+  const database = onPostgres ? await makeDatabase() : undefined
+  const running = await startProcess(
+    { DATABASE_URL: database?.url ?? '', DATA_DIRECTORY: join(copy, '.data'), DEMO: 'off' },
+    copy
+  )
+  try {
+    await work(running)
+  } finally {
+    await running.stop()
+    await database?.drop()
+  }
+}
+
+describe('a new field of an invite', () => {
   it('is one line and a migration: it is written, read, filtered by, patched, hidden from others, and described', async () => {
-    addNote()
-    const types = await new Promise<string>((resolve) => {
-      execFile(
-        join(root, 'node_modules/.bin/tsc'),
-        ['--noEmit', '-p', 'tsconfig.build.json'],
-        { cwd: copy },
-        (_, out) => resolve(out)
-      )
+    const copy = copyWith({
+      file: 'src/services/invite/invite.table.ts',
+      after: /^ {2}expiresAt: field\(.*$/m,
+      line: `  note: field(orNull(text(200)), 'editor', { private: 'userId' }),`,
+      migration: `import type { Knex } from 'knex'
+        export const up = (db: Knex) => db.raw('alter table invites add column note text')
+        export const down = (db: Knex) => db.raw('alter table invites drop column note')`
     })
-    expect(types).toBe('')
+    expect(await typeErrorsOf(copy)).toBe('')
 
-    const database = onPostgres ? await makeDatabase() : undefined
-    const running = await startProcess(
-      { DATABASE_URL: database?.url ?? '', DATA_DIRECTORY: join(copy, '.data'), DEMO: 'off' },
-      copy
-    )
-    try {
+    await runCopy(copy, async (running) => {
       const [ada, bob] = await Promise.all([person(running), person(running)])
       const noted = await ada.inviteToChannel(bob, { note: 'bring cake' })
       const other = await ada.inviteToChannel(bob)
@@ -130,9 +138,61 @@ describe('a new field of an invite', () => {
       for (const schema of ['Invite', 'InviteData', 'InvitePatch', 'InviteFilter']) {
         expect([schema, document.components.schemas[schema].properties.note]).toEqual([schema, expect.anything()])
       }
-    } finally {
-      await running.stop()
-      await database?.drop()
-    }
+    })
+  })
+})
+
+describe('a new field of a user', () => {
+  it('is one line and a migration: it is stored by who registers, at an invite too, read, patched and described', async () => {
+    const copy = copyWith({
+      file: 'src/services/user/user.table.ts',
+      after: /^ {2}inviteCode: field\(.*$/m,
+      line: `  motto: field(orNull(text(200)), 'editor', { trim: true }),\n  tongue: field(orNull(text(8)), 'creator', { lowerCase: true }),`,
+      migration: `import type { Knex } from 'knex'
+        export async function up(db: Knex) {
+          await db.raw('alter table users add column motto text, add column tongue text')
+          const { rows } = await db.raw("select pg_get_functiondef('people_and_places'::regproc) as text")
+          await db.raw(rows[0].text.replace('u."inviteCode", ', 'u."inviteCode", u.motto, u.tongue, '))
+        }
+        export const down = (db: Knex) => db.raw('alter table users drop column motto, drop column tongue')`
+    })
+    // A field of a login is hidden as well: the two tables stand in one file.
+    edit(join(copy, 'src/services/user/user.table.ts'), (text) =>
+      text
+        .replace(`ipAddress: field(orNull(text(64)), 'server')`, 'ipAddress: hidden(orNull(text(64)))')
+        .replace(/^ *field,$/m, 'field, hidden,')
+    )
+    expect(await typeErrorsOf(copy)).toBe('')
+
+    await runCopy(copy, async (running) => {
+      const ada = await person(running)
+      const account = () => ({ name: 'Eve', email: `${randomUUID()}@example.com`, password: 'correct horse battery' })
+      const body = { ...account(), motto: ' onwards ', tongue: 'EN' }
+      const made = await ada.must('POST', '/user', body)
+      expect(made).toMatchObject({ name: 'Eve', motto: 'onwards', tongue: 'en' })
+      expect(await ada.must('POST', '/user', account())).toMatchObject({ motto: null, tongue: null })
+
+      const link = await ada.must('POST', '/invite', { inviteType: 'new-user' })
+      const accepted = await call(running, 'POST', `/invite/${link.id}/accept`, {
+        body: { passcode: link.passcode, register: { ...body, ...account() } }
+      })
+      expect(accepted.body.invite.invitee).toMatchObject({ motto: 'onwards', tongue: 'en' })
+
+      const patched = await ada.must('PATCH', `/user/${ada.id}`, { motto: 'wait' })
+      expect(patched).toMatchObject({ id: ada.id, motto: 'wait', tongue: null })
+      expect(await ada.must('GET', `/user/${ada.id}`)).toEqual(patched)
+      const refused = await ada.call('PATCH', `/user/${ada.id}`, { body: { tongue: 'fr' } })
+      expect([refused.status, refused.body.data.errors]).toEqual([400, [expect.objectContaining({ path: 'tongue' })]])
+
+      const { data } = await ada.must('GET', '/user-login')
+      const logins = [data[0], await ada.must('GET', `/user-login/${data[0].id}`), patched.lastLogin]
+      const hidden = ['id', 'userAgent', 'userId', 'identityProviderId', 'createdAt']
+      expect(logins.map(Object.keys)).toEqual([hidden, hidden, hidden])
+
+      const { body: document } = await ada.call('GET', '/openapi.json')
+      for (const schema of ['User', 'UserData', 'UserPatch']) {
+        expect([schema, document.components.schemas[schema].properties.motto]).toEqual([schema, expect.anything()])
+      }
+    })
   })
 })

@@ -373,6 +373,7 @@ describe('an effective condition', () => {
       { userId: { $nin: [] } },
       { user: { id: {} } },
       { invitee: { lastLogin: { createdAt: {} } } },
+      { 'user.lastLogin': { id: { $ne: null } } },
       { channelName: [] }
     ]) {
       const filter = { token: { $ne: null }, ...empty }

@@ -300,3 +300,56 @@ describe('addresses and logins', () => {
     expect((await call(server, 'POST', '/authentication', { body })).status).toBe(401)
   })
 })
+
+describe('a column that a newer process adds', () => {
+  const tables = [
+    'channels',
+    'locations',
+    'channel_users',
+    'location_authorized_users',
+    'instances',
+    'user_relationships',
+    'identity_providers',
+    'user_logins'
+  ]
+
+  it('does not break the statements of this one, and is in no reply', async () => {
+    const [ada, bob] = await Promise.all([person(server), person(server)])
+    /** The keys of the replies, on each statement of these services. */
+    async function replies() {
+      const eve = await person(server)
+      const keys: string[][] = []
+      const says = async (method: string, path: string, body?: unknown) => {
+        const reply = await ada.must(method, path, body)
+        keys.push(Object.keys(reply).sort())
+        return reply
+      }
+      for (const { path, members, key } of places) {
+        const { id } = await says('POST', `/${path}`, { name: 'Garden' })
+        await letIn(ada, path, id, bob)
+        const { data } = await ada.must('GET', `/${members}?${key}=${id}`)
+        keys.push(Object.keys(data[0]).sort())
+        const his = data.find(({ userId }: { userId: string }) => userId === bob.id)
+        await says('PATCH', `/${members}/${his.id}`, { role: 'moderator' })
+        if (path === 'location') await says('POST', '/instance', { locationId: id })
+      }
+      const block = { relatedUserId: eve.id, userRelationshipType: 'blocking' }
+      const { id } = await says('POST', '/user-relationship', block)
+      for (const list of ['user-relationship', 'identity-provider', 'user-login']) {
+        const { data } = await ada.must('GET', `/${list}`)
+        keys.push(Object.keys(data[0]).sort())
+      }
+      await says('DELETE', `/user-relationship/${id}`)
+      return keys
+    }
+    // Twice: a statement is prepared by then.
+    const before = [await replies(), await replies()][0]
+    const all = (change: string) => Promise.all(tables.map((table) => server.db.raw(`alter table ${table} ${change}`)))
+    await all('add column newer text')
+    try {
+      expect(await replies()).toEqual(before)
+    } finally {
+      await all('drop column newer')
+    }
+  })
+})

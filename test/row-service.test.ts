@@ -20,9 +20,12 @@ const as = (id: string | undefined, query = {}): { caller: Caller; query: object
   caller: { id: id ?? '', isGuest: false, scopes: [], addresses: [] },
   query
 })
+const columns = ['id', 'userId', 'type', 'createdAt']
 const services = feathers<{ own: RowService<Row>; everybody: RowService<Row> }>()
-services.use('own', new RowService<Row>({ db, table: 'scopes' }), { methods: ['find', 'get', 'patch', 'remove'] })
-services.use('everybody', new RowService<Row>({ db, table: 'scopes', rows: 'everybody' }))
+services.use('own', new RowService<Row>({ db, table: 'scopes', columns }), {
+  methods: ['find', 'get', 'create', 'patch', 'remove']
+})
+services.use('everybody', new RowService<Row>({ db, table: 'scopes', columns, rows: 'everybody' }))
 const own = services.service('own')
 const notFound = { code: 404 }
 
@@ -61,6 +64,29 @@ describe('a service over rows shows', () => {
     expect(await rows()).toEqual(before.filter(({ id }) => id === his))
   })
 
+  it('a new row as the caller’s own, with an id of the server, whatever the body says', async () => {
+    const made = await own.create({ id: hers, userId: bob, type: 'd:d' }, as(ada))
+    expect(made).toMatchObject({ userId: ada, type: 'd:d' })
+    expect(made.id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7/)
+    expect(await db('scopes').where({ type: 'd:d' })).toMatchObject([{ id: made.id, userId: ada }])
+    await db('scopes').where({ type: 'd:d' }).delete()
+    await expect(own.create([{ userId: ada, type: 'd:d' }] as never, as(ada))).rejects.toMatchObject({ code: 400 })
+    await expect(own.create({ userId: ada, type: 'd:d' }, {})).rejects.toMatchObject({ code: 401 })
+    expect(await db('scopes').where({ type: 'd:d' })).toEqual([])
+  })
+
+  it('a patched row to its owner still, whatever the body says', async () => {
+    expect(await own.patch(hers, { id: randomUUID(), userId: bob, type: 'c:c' }, as(ada))).toMatchObject({
+      id: hers,
+      userId: ada,
+      type: 'c:c'
+    })
+    expect(await rows()).toMatchObject([
+      { id: his, userId: bob },
+      { id: hers, userId: ada }
+    ])
+  })
+
   it('nothing without a caller', async () => {
     await expect(own.find({})).rejects.toMatchObject({ code: 401 })
     await expect(own.get(hers, {})).rejects.toMatchObject({ code: 401 })
@@ -70,6 +96,10 @@ describe('a service over rows shows', () => {
   })
 
   it('all rows where it says so', async () => {
+    const made = await services.service('everybody').create({ id: his, userId: bob, type: 'd:d' }, {})
+    expect(made).toMatchObject({ userId: bob, type: 'd:d' })
+    expect(made.id).not.toBe(his)
+    await db('scopes').where({ id: made.id }).delete()
     const page = await services.service('everybody').find({ query: { id: { $in: [hers, his] } } })
     expect(page.total).toBe(2)
   })

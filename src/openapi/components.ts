@@ -1,9 +1,8 @@
 // The named parts of the document. A schema with an $id is stored once, and every place that uses it refers to it.
 import type { TSchema } from '@sinclair/typebox'
+import { isObject } from '../schema/is-object.js'
 
 export type Json = { readonly [key: string]: unknown }
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null
 
 /** The same schema under a name of its own. */
 export const named = <T extends TSchema>($id: string, schema: T): T => ({ ...schema, $id })

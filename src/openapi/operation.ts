@@ -60,7 +60,7 @@ export function operationObject(
     ...(body && {
       requestBody: {
         // No body at all is `{}`.
-        required: body['type'] !== 'object' || Boolean(body['required']?.length),
+        required: body['type'] !== 'object' || Boolean(body['required']?.length) || body['minProperties'] === 1,
         content: { 'application/json': { schema: components.schema(body), ...(examples && { examples }) } }
       }
     }),

@@ -106,3 +106,12 @@ export interface Filterable<Name extends string = string> {
   column: SqlType
   more: More
 }
+
+/** The type of a value that a row has beside its columns. Nothing is there at run time: it gives a name its type. */
+export interface Beside<T> {
+  readonly type?: T
+}
+export const beside = <T>(): Beside<T> => ({})
+export type Besides<M extends Record<string, Beside<unknown>>> = {
+  -readonly [K in keyof M]: M[K] extends Beside<infer T> ? T : never
+}

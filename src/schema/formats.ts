@@ -2,10 +2,6 @@
 import { Type, type TSchema, type TString } from '@sinclair/typebox'
 import { validate } from 'uuid'
 
-/** A JSON object: no list, and not null. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** RFC 9562: a uuid with a version and a variant, or one of the two that have neither, nil and max. */
 export const isUuid = (text: string) => validate(text)
 

@@ -4,6 +4,15 @@ import { nullable, oneOf, time, uuid } from './formats.js'
 
 export type SqlType = 'uuid' | 'text' | 'boolean' | 'integer' | 'timestamptz' | 'json'
 
+/** The JSON of a column's value. */
+export interface JsonOf extends Record<SqlType, unknown> {
+  uuid: string | null
+  text: string | null
+  boolean: boolean
+  integer: number
+  timestamptz: string | null
+}
+
 /** `schema` is the value in a reply, `input` in a request. */
 export interface Kind<S extends TSchema, C extends SqlType, I extends TSchema = S> {
   schema: S

@@ -1,6 +1,6 @@
 // A setting in one entry: its schema, default, environment variable and meaning; how its text is read.
 import { KindGuard, type Static, type TObject, type TSchema } from '@sinclair/typebox'
-import { isObject } from './formats.js'
+import { isObject } from './is-object.js'
 
 interface Notes<T> {
   /** The environment variable that sets it. */

@@ -3,6 +3,8 @@
 import { compileFunction } from 'node:vm'
 import { Type, type TNull, type TObject, type TOptional, type TSchema, type TUnion } from '@sinclair/typebox'
 import type {
+  Beside,
+  Besides,
   Computed,
   Data,
   Edited,
@@ -16,10 +18,11 @@ import type {
   Sent,
   Shown,
   Stored,
+  Values,
   View
 } from './fields.js'
 import { closed, toUtc } from './formats.js'
-import type { SqlType } from './kinds.js'
+import type { JsonOf, SqlType } from './kinds.js'
 
 type Reply<F extends Fields> = TObject<{
   [K in Shown<F>]: K extends Private<F> ? TUnion<[F[K]['schema'], TNull]> : F[K]['schema']
@@ -27,6 +30,9 @@ type Reply<F extends Fields> = TObject<{
 type Creation<F extends Fields> = TObject<{
   [K in Sent<F>]: K extends Required<F> ? F[K]['input'] : TOptional<F[K]['input']>
 }>
+
+type Added<A extends Record<string, SqlType>> = { [K in keyof A]: JsonOf[A[K]] }
+type NewRow<F extends Fields, A extends Record<string, SqlType>> = Values<F, Sent<F>> & Added<A>
 
 /** Compiles a function that makes an object in one literal. Copying key by key costs ten times as much. */
 const literal = (parameters: string[], entries: [key: string, from: string][]): unknown =>
@@ -83,23 +89,29 @@ export function table<const F extends Fields>(fields: F) {
     ]),
     /** For select and returning, over the table's alias. */
     columns: (of: string) => stored.map((name) => `${at(name).more.sql ?? `${of}."${name}"`} as "${name}"`).join(', '),
-    /** For json_to_recordset: the fields that a creator sends, with their types. */
-    input: sent.map((name) => `"${name}" ${at(name).column}`).join(', '),
-    /**
-     * Makes a maker of new rows: every field that a creator sends, with its default, as it is stored; and the keys `more`
-     * of another object.
-     */
-    newRows: (...more: string[]) => {
+    /** New rows, from what a creator sends and the values that the server adds, which are named with their types. */
+    newRows: <const A extends Record<string, SqlType>>(added: A) => {
       const make = literal(
         ['data', 'm', 'clean'],
         [
           ...sent.map((name): [string, string] => [name, `clean(${JSON.stringify(name)}, data.${name})`]),
-          ...more.map((name): [string, string] => [name, `m.${name}`])
+          ...Object.keys(added).map((name): [string, string] => [name, `m.${name}`])
         ]
-      ) as (data: object, more: object, as: typeof clean) => unknown
-      return (data: Partial<Data<F>>, added: object): unknown => make(data, added, clean)
+      ) as (data: object, more: object, as: typeof clean) => NewRow<F, A>
+      const types = [...sent.map((name) => [name, at(name).column]), ...Object.entries(added)]
+      return {
+        names: types.map(([name]) => name as string),
+        /** For insert and select. */
+        columns: types.map(([name]) => `"${name}"`).join(', '),
+        /** For json_to_recordset: the keys of a new row, with their types. */
+        input: types.map(([name, type]) => `"${name}" ${type}`).join(', '),
+        /** A row as JSON: every field that a creator sends, with its default, as it is stored; and the added values. */
+        rowOf: (data: Data<F>, more: Added<A>) => make(data, more, clean)
+      }
     },
     clean,
+    /** A value as `pg` takes it. */
+    parameter: (name: Stored<F>, value: unknown) => (at(name).column === 'json' ? JSON.stringify(value) : value),
     /** For a placeholder. */
     type: (name: Stored<F>) => at(name).column as SqlType,
     /** The fields that clients can filter by: those that are stored and shown. */
@@ -110,9 +122,9 @@ export function table<const F extends Fields>(fields: F) {
     >[],
     /**
      * Compiles a function that makes a row: from the list of its values, in the order of `stored`, and from another
-     * object with the keys `more`. `time` reads times that are text, as in JSON that Postgres made.
+     * object with the keys of `more`. `time` reads times that are text, as in JSON that Postgres made.
      */
-    rows: (...more: string[]) =>
+    rows: <const M extends Record<string, Beside<unknown>>>(more: M) =>
       literal(
         ['v', 'm', 'time'],
         [
@@ -122,9 +134,9 @@ export function table<const F extends Fields>(fields: F) {
               ? `time && v[${index}] !== null ? time(v[${index}]) : v[${index}]`
               : `v[${index}]`
           ]),
-          ...more.map((name): [string, string] => [name, `m.${name}`])
+          ...Object.keys(more).map((name): [string, string] => [name, `m.${name}`])
         ]
-      ) as (values: unknown[], more: object, time?: (text: string) => string) => Row<F>,
+      ) as (values: unknown[], more: Besides<M>, time?: (text: string) => string) => Row<F> & Besides<M>,
     /**
      * A row as a reader sees it. `sees` says whether the reader may see the private fields of the person with this id.
      */

@@ -22,6 +22,8 @@ function problemOf(error: ErrorObject): Problem {
       return { path: inside(error.params['missingProperty']), message: 'is required' }
     case 'enum':
       return { path: at, message: `must be one of ${error.params['allowedValues'].join(', ')}` }
+    case 'minProperties':
+      return { path: at, message: 'must not be empty' }
     case 'format':
       return { path: at, message: formats[error.params['format']]?.message ?? 'is not well-formed' }
     default:

@@ -18,7 +18,7 @@ export type ChannelUser = Static<typeof channelUserSchema>
 const channelUserQuerySchema = listQuery({ channelId: uuid() })
 
 export function channelUser(app: Application) {
-  app.use('channel-user', new MemberService<ChannelUser>(app.get('db'), channelTables), {
+  app.use('channel-user', new MemberService<ChannelUser>(app.get('db'), channelTables, channelUserSchema), {
     methods: ['find', 'patch'],
     docs: memberDocs('Channel', channelUserSchema, channelUserQuerySchema),
     serviceEvents: []

@@ -1,10 +1,11 @@
 // The common part of channels and locations: a name, and members, each with a role.
 import type { Id, Params } from '@feathersjs/feathers'
-import { Type, type Static } from '@sinclair/typebox'
+import { Type, type Static, type TObject } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
 import { runOne, type Database } from '../../database/statement.js'
 import { notFound, refuse } from '../../errors.js'
+import { columnsOf, columnsSql } from '../../schema/columns.js'
 import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
@@ -26,12 +27,9 @@ export const placeSchema = ($id: string, description: string) =>
     { id: uuid(), name: Type.String(), createdAt: time(), updatedAt: time() },
     { ...closed, $id, description }
   )
-export interface Place {
-  id: string
-  name: string
-  createdAt: string
-  updatedAt: string
-}
+export type Place = Static<ReturnType<typeof placeSchema>>
+
+const placeColumns = columnsSql(placeSchema('', ''), 'p')
 
 export const placeDataSchema = Type.Object({ name: name() }, closed)
 export const roleDataSchema = Type.Object({ role: oneOf(['moderator', 'member']) }, closed)
@@ -48,7 +46,7 @@ export class PlaceService {
     const { places, members, key } = this.tables
     const row = await runOne<Place & object>(
       this.db,
-      `with place as (insert into ${places} (id, name) values ($1, $2) returning *),
+      `with place as (insert into ${places} as p (id, name) values ($1, $2) returning ${placeColumns}),
        owner as (insert into ${members} (id, "${key}", "userId", role) select $3, id, $4, 'owner' from place)
        select * from place`,
       [uuidv7(), data.name.trim(), uuidv7(), callerOf(params).id]
@@ -68,9 +66,10 @@ export interface Member {
 export class MemberService<Row extends Member> extends RowService<Row, Partial<Row>, RoleData> {
   constructor(
     private readonly knex: Knex,
-    private readonly tables: PlaceTables
+    private readonly tables: PlaceTables,
+    private readonly memberSchema: TObject
   ) {
-    super({ db: knex, table: tables.members, rows: 'everybody' })
+    super({ db: knex, table: tables.members, columns: columnsOf(memberSchema), rows: 'everybody' })
   }
 
   /** A member sees the other members of the same places. */
@@ -100,7 +99,7 @@ export class MemberService<Row extends Member> extends RowService<Row, Partial<R
        where m.id = $1 and m.role <> 'owner' and exists (
          select 1 from ${members} o where o."${key}" = m."${key}" and o."userId" = $2 and o.role = 'owner'
        )
-       returning m.*`,
+       returning ${columnsSql(this.memberSchema, 'm')}`,
       [rowId(id), caller.id, data.role]
     )
     if (changed) return changed

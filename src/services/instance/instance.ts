@@ -6,11 +6,12 @@ import { whenViolated } from '../../database/errors.js'
 import { runOne, type Database } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { refuse } from '../../errors.js'
+import { columnsSql } from '../../schema/columns.js'
 import { callerOf } from '../../callers/caller.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
 import { instanceDocs } from './instance.docs.js'
-import { instanceDataSchema, type Instance } from './instance.schema.js'
+import { instanceDataSchema, instanceSchema, type Instance } from './instance.schema.js'
 
 whenViolated({ instances_location_fk: () => refuse('no-such-location') })
 
@@ -20,9 +21,9 @@ export class InstanceService {
   async create(data: { locationId: string }, params: Params): Promise<Instance> {
     const row = await runOne<Instance>(
       this.db,
-      `insert into instances (id, "locationId", "userId")
+      `insert into instances as i (id, "locationId", "userId")
        select $1, "locationId", "userId" from location_authorized_users where "locationId" = $2 and "userId" = $3
-       returning *`,
+       returning ${columnsSql(instanceSchema, 'i')}`,
       [uuidv7(), data.locationId, callerOf(params).id]
     )
     if (!row) throw refuse('no-such-location')

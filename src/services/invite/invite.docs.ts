@@ -3,10 +3,17 @@ import { Type, type TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ErrorWords } from '../../openapi/errors.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
-import { closed, nullable, oneOf, time } from '../../schema/formats.js'
+import { closed } from '../../schema/formats.js'
 import { pageSchema } from '../../schema/paging.js'
 import { filterParameters, listParameters, selectParameter } from './filter/filter.docs.js'
-import { inviteDataSchema, invitePatchSchema, inviteSchema, mostInvitesPerCall, statuses } from './invite.table.js'
+import {
+  inviteDataSchema,
+  invitePatchSchema,
+  invites,
+  inviteSchema,
+  mostInvitesPerCall,
+  stateKeys
+} from './invite.table.js'
 
 const selectedSchema = Type.Partial(inviteSchema, {
   ...closed,
@@ -25,8 +32,8 @@ const patchBody = Type.Union(
   ],
   {
     description:
-      'Keys that only the server writes are ignored; `userId`, `token`, `identityProviderType` and `inviteeId` may be ' +
-      'repeated with the value they have; at least one other key must be there. `null` unsets.'
+      'Keys that only the server writes are ignored. These may be repeated with the value they have: ' +
+      `${invites.fixed.map((key) => `\`${key}\``).join(', ')}. At least one other key must be there. \`null\` unsets.`
   }
 )
 const patchExamples = {
@@ -38,11 +45,7 @@ const listOrOne = (schema: TSchema) =>
   Type.Union([schema, Type.Array(schema, { minItems: 1, maxItems: mostInvitesPerCall })])
 
 /** Errors 409 and 410 tell the state and the times of an invite that is not pending, or not open yet. */
-const errorData = {
-  status: Type.Optional(oneOf(statuses)),
-  startTime: Type.Optional(nullable(time())),
-  endTime: Type.Optional(nullable(time()))
-}
+const errorData = Type.Partial(Type.Pick(inviteSchema, stateKeys)).properties
 
 const errorWords: ErrorWords = {
   404: 'Unknown or invisible; a wrong passcode is the same reply.',

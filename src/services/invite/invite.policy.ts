@@ -1,7 +1,7 @@
 // The rights on an invite: to see it, to change it, and to receive its events. Always ANDed to the caller's conditions.
 import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { Values } from '../../database/values.js'
-import type { InviteRow, PopulatedInvite } from './invite.table.js'
+import { isPending, notEnded, type InviteRow, type PopulatedInvite } from './invite.table.js'
 
 /**
  * SQL for "the caller received it": the invite names their id, or one of their verified addresses. Each address is a
@@ -37,9 +37,7 @@ export function visible(caller: Caller, values: Values): string {
  * ones.
  */
 export function patchable(caller: Caller, values: Values): string {
-  return isAdmin(caller)
-    ? `i.status in ('pending', 'expired')`
-    : `${sent(caller, values)} and i.status in ('pending', 'expired') and i.deadline > clock_timestamp()`
+  return isAdmin(caller) ? notEnded : `${sent(caller, values)} and ${isPending}`
 }
 
 /** Whether the caller may write this `makeAdmin`: only administrators may set it. */

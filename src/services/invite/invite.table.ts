@@ -1,9 +1,11 @@
 // The fields of an invite, in the order of the reply: the documented ones, then the additions. Nothing else lists them.
 import { Type, type Static } from '@sinclair/typebox'
 import {
+  beside,
   computed,
   field,
   hidden,
+  type Besides,
   type Changes,
   type Data,
   type Fixed,
@@ -40,12 +42,16 @@ const deliverySchema = Type.Object(
   closed
 )
 
-/** SQL of `status` as readers see it, of the table `i`: the clock decides whether an open invite has expired. */
+/** SQL of the states of an invite, of the table `i`. The clock decides whether one that has not ended has expired. */
+export const notEnded = `i.status in ('pending', 'expired')`
+export const isPending = `${notEnded} and i.deadline > clock_timestamp()`
+export const isExpired = `${notEnded} and i.deadline <= clock_timestamp()`
+/** False before the startTime of a timed invite. */
+export const isOpen = `not (i.timed and coalesce(i."startTime" > clock_timestamp(), false))`
+
+/** SQL of `status` as readers see it. */
 const effectiveStatus = `
-  (case when i.status in ('pending', 'expired')
-    then case when i.deadline <= clock_timestamp() then 'expired' else 'pending' end
-    else i.status
-  end)`
+  (case when ${isExpired} then 'expired' when ${notEnded} then 'pending' else i.status end)`
 
 const maxUses = 1_000_000
 
@@ -98,6 +104,20 @@ export const timeKeys: readonly string[] = [
   'expiresAt'
 ] satisfies (keyof typeof fields)[]
 
+/** The fields that an error about an invite that is not pending, or not open yet, carries. */
+export const stateKeys = ['status', 'startTime', 'endTime'] as const satisfies (keyof typeof fields)[]
+
+/** What a preview shows: fields of the invite, and between them the names of its inviter and its target. */
+export const previewKeys = [
+  'id',
+  'inviteType',
+  'inviterName',
+  'targetName',
+  'startTime',
+  'endTime',
+  'expiresAt'
+] as const satisfies (keyof typeof fields | 'inviterName' | 'targetName')[]
+
 /** The columns that only SQL reads: no row that leaves the database has them. */
 export const innerColumns = ['passcodeHash', 'deadline', 'recipientKey', 'slot'] as const
 
@@ -115,16 +135,16 @@ export type InviteKey = keyof Invite
 export const inviteKeys: InviteKey[] = invites.shown
 
 /** The references of a row, and the passcode of a new link. */
-export interface References {
-  user: Person
-  invitee: Person | null
-  channelName: string | null
+export const references = {
+  user: beside<Person>(),
+  invitee: beside<Person | null>(),
+  channelName: beside<string | null>(),
   /** The account, if any, whose verified address is `token`. No client sees its id, but it receives the events. */
-  addresseeId: string | null
+  addresseeId: beside<string | null>(),
   /** The passcode of a bearer link that was just made or sent again. The service shows it once. */
-  passcode: string | null
+  passcode: beside<string | null>()
 }
-export type PopulatedInvite = InviteRow & References
+export type PopulatedInvite = InviteRow & Besides<typeof references>
 
 export const inviteSchema = Type.Object(invites.schema.properties, {
   ...closed,

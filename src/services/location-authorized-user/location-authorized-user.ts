@@ -18,11 +18,15 @@ export type LocationAuthorizedUser = Static<typeof locationAuthorizedUserSchema>
 const locationAuthorizedUserQuerySchema = listQuery({ locationId: uuid() })
 
 export function locationAuthorizedUser(app: Application) {
-  app.use('location-authorized-user', new MemberService<LocationAuthorizedUser>(app.get('db'), locationTables), {
-    methods: ['find', 'patch'],
-    docs: memberDocs('Location', locationAuthorizedUserSchema, locationAuthorizedUserQuerySchema),
-    serviceEvents: []
-  })
+  app.use(
+    'location-authorized-user',
+    new MemberService<LocationAuthorizedUser>(app.get('db'), locationTables, locationAuthorizedUserSchema),
+    {
+      methods: ['find', 'patch'],
+      docs: memberDocs('Location', locationAuthorizedUserSchema, locationAuthorizedUserQuerySchema),
+      serviceEvents: []
+    }
+  )
   app.service('location-authorized-user').hooks({
     around: {
       all: [authenticate('jwt')],

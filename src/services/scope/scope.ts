@@ -1,15 +1,15 @@
 // scope: the rights of a user beyond their own data. Administrators grant and remove them.
 import { authenticate } from '@feathersjs/authentication'
-import { v7 as uuidv7 } from 'uuid'
 import type { NextFunction } from '@feathersjs/feathers'
 import { RowService } from '../../callers/row-service.js'
 import { whenViolated } from '../../database/errors.js'
 import type { Application, HookContext } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
+import { columnsOf } from '../../schema/columns.js'
 import { adminsOnly } from '../../hooks/admins-only.js'
 import { scopeDocs } from './scope.docs.js'
-import { scopeDataSchema, scopeQuerySchema, type Scope } from './scope.schema.js'
+import { scopeDataSchema, scopeQuerySchema, scopeSchema, type Scope } from './scope.schema.js'
 
 /** The next call of this user in this process must see the change. Other processes get a notification. */
 async function forgetCaller(context: HookContext, next: NextFunction) {
@@ -18,16 +18,12 @@ async function forgetCaller(context: HookContext, next: NextFunction) {
   context.app.get('callers').forget(userId)
 }
 
-async function withId(context: HookContext, next: NextFunction) {
-  context.data = { id: uuidv7(), ...(context.data as object) }
-  return next()
-}
-
 whenViolated({ scopes_once: () => refuse('already'), scopes_user_fk: () => refuse('no-such-user') })
 
 export function scope(app: Application) {
   // Every row, because the hooks admit only administrators.
-  app.use('scope', new RowService<Scope>({ db: app.get('db'), table: 'scopes', rows: 'everybody' }), {
+  const rows = { table: 'scopes', columns: columnsOf(scopeSchema), rows: 'everybody' as const }
+  app.use('scope', new RowService<Scope>({ db: app.get('db'), ...rows }), {
     methods: ['find', 'create', 'remove'],
     docs: scopeDocs,
     serviceEvents: []
@@ -36,7 +32,7 @@ export function scope(app: Application) {
     around: {
       all: [authenticate('jwt')],
       find: [validateQuery(scopeQuerySchema), adminsOnly],
-      create: [noQuery, validateData(scopeDataSchema), adminsOnly, withId, forgetCaller],
+      create: [noQuery, validateData(scopeDataSchema), adminsOnly, forgetCaller],
       remove: [noQuery, adminsOnly, forgetCaller]
     }
   })

@@ -3,9 +3,11 @@ import { authenticate } from '@feathersjs/authentication'
 import type { NextFunction } from '@feathersjs/feathers'
 import { RowService } from '../../callers/row-service.js'
 import type { Application, HookContext } from '../../declarations.js'
+import { showViews } from '../../hooks/show-views.js'
 import { validateQuery, noQuery } from '../../hooks/validate.js'
 import { pageQuerySchema } from '../../schema/paging.js'
-import type { UserLogin } from '../user/user.table.js'
+import { loginView } from '../user/user.resolvers.js'
+import { logins, type LoginRow } from '../user/user.table.js'
 import { userLoginDocs } from './user-login.docs.js'
 
 async function newestFirst(context: HookContext, next: NextFunction) {
@@ -14,14 +16,14 @@ async function newestFirst(context: HookContext, next: NextFunction) {
 }
 
 export function userLogin(app: Application) {
-  app.use('user-login', new RowService<UserLogin>({ db: app.get('db'), table: 'user_logins' }), {
+  app.use('user-login', new RowService<LoginRow>({ db: app.get('db'), table: 'user_logins', columns: logins.stored }), {
     methods: ['find', 'get'],
     docs: userLoginDocs,
     serviceEvents: []
   })
   app.service('user-login').hooks({
     around: {
-      all: [authenticate('jwt')],
+      all: [authenticate('jwt'), showViews(loginView)],
       find: [validateQuery(pageQuerySchema), newestFirst],
       get: [noQuery]
     }

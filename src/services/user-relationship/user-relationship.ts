@@ -9,6 +9,7 @@ import { inTransaction, retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { invalid, notFound, refuse } from '../../errors.js'
+import { columnsOf, columnsSql } from '../../schema/columns.js'
 import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
@@ -17,6 +18,7 @@ import { userRelationshipDocs } from './user-relationship.docs.js'
 import {
   userRelationshipDataSchema,
   userRelationshipQuerySchema,
+  userRelationshipSchema,
   type UserRelationship
 } from './user-relationship.schema.js'
 
@@ -30,7 +32,7 @@ type Data = Static<typeof userRelationshipDataSchema>
 
 export class UserRelationshipService extends RowService<UserRelationship, Data> {
   constructor(private readonly knex: Knex) {
-    super({ db: knex, table: 'user_relationships' })
+    super({ db: knex, table: 'user_relationships', columns: columnsOf(userRelationshipSchema) })
   }
 
   /**
@@ -48,7 +50,7 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
          on conflict on constraint user_relationships_pair do update
            set "userRelationshipType" = 'blocking', "updatedAt" = clock_timestamp()
            where r."userRelationshipType" <> 'blocking'
-         returning *`,
+         returning ${columnsSql(userRelationshipSchema, 'r')}`,
         [uuidv7(), id, data.relatedUserId]
       )
       if (!row) throw refuse('already')
@@ -69,14 +71,14 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
       run<UserRelationship>(
         this.knex,
         `with mine as (
-         select * from user_relationships where id = $1 and "userId" = $2
+         select id, "userId", "relatedUserId", "userRelationshipType" from user_relationships where id = $1 and "userId" = $2
        )
        delete from user_relationships r using mine
        where r.id = mine.id or (
          mine."userRelationshipType" = 'friend' and r."userRelationshipType" = 'friend'
          and r."userId" = mine."relatedUserId" and r."relatedUserId" = mine."userId"
        )
-       returning r.*`,
+       returning ${columnsSql(userRelationshipSchema, 'r')}`,
         [rowId(id), caller.id]
       )
     )

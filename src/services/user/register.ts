@@ -6,6 +6,7 @@ import { whenViolated } from '../../database/errors.js'
 import { refuse } from '../../errors.js'
 import { run, type Database } from '../../database/statement.js'
 import { hour, type Quota } from '../../limits/quotas.js'
+import { users, type UserData } from './user.table.js'
 
 /** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane. */
 export const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -27,27 +28,30 @@ export interface Identity {
   verified: boolean
 }
 
+const newUsers = users.newRows({ id: 'uuid', isGuest: 'boolean', inviteCode: 'text' })
+
+const registerText = `
+  with person as (
+    insert into users (${newUsers.columns})
+    select ${newUsers.columns} from json_to_recordset($1::json) as x(${newUsers.input}) returning id
+  )
+  insert into identity_providers (id, "userId", type, token, secret, verified)
+  select x.id, person.id, x.type, x.token, x.secret, x.verified
+  from person, json_to_recordset($2::json) as x(id uuid, type text, token text, secret text, verified boolean)`
+
 /**
  * Inserts a user with their identity providers, in one statement, and returns the ids: the user's, and the first
  * provider's. An address that is taken violates identity_providers_address, which translates to 409.
  */
 export async function registerUser(
   db: Database,
-  user: { name: string; isGuest: boolean },
+  user: UserData & { isGuest: boolean },
   identities: Identity[]
 ): Promise<{ userId: string; identityProviderId: string }> {
   const userId = uuidv7()
   const rows = identities.map((identity) => ({ id: uuidv7(), ...identity }))
-  await run(
-    db,
-    `with person as (
-       insert into users (id, name, "isGuest", "inviteCode") values ($1, $2, $3, $4) returning id
-     )
-     insert into identity_providers (id, "userId", type, token, secret, verified)
-     select x.id, person.id, x.type, x.token, x.secret, x.verified
-     from person, json_to_recordset($5::json) as x(id uuid, type text, token text, secret text, verified boolean)`,
-    [userId, user.name, user.isGuest, newInviteCode(), JSON.stringify(rows)]
-  )
+  const added = { id: userId, isGuest: user.isGuest, inviteCode: newInviteCode() }
+  await run(db, registerText, [JSON.stringify([newUsers.rowOf(user, added)]), JSON.stringify(rows)])
   return { userId, identityProviderId: rows[0]?.id ?? '' }
 }
 

@@ -4,7 +4,7 @@ import { hasScope, type Caller } from '../../callers/caller.js'
 import { timeFromText } from '../../database/connection.js'
 import { runOne, type Database } from '../../database/statement.js'
 import type { HookContext } from '../../declarations.js'
-import { logins, users, type Person, type User } from './user.table.js'
+import { besidePerson, logins, users, type LoginRow, type Person, type User, type UserLogin } from './user.table.js'
 
 /** Whether the viewer sees the private fields of a user: their own account, or any by scope user:read. */
 export const seesPrivate = (viewer: Caller | undefined, userId: string) =>
@@ -19,16 +19,19 @@ export const viewUser = (person: Person, viewer: Caller | undefined): User =>
  */
 export type PersonRow = [...values: unknown[], lastLogin: unknown[] | null]
 
-const loginOf = logins.rows()
-const personOf = users.rows('lastLogin') as (
-  values: unknown[],
-  more: Pick<Person, 'lastLogin'>,
-  time: (text: string) => string
-) => Person
+const loginOf = logins.rows({})
+const personOf = users.rows(besidePerson)
+
+/** A login is shown as a whole to those who may see its user's private fields. */
+const viewLogin = (login: LoginRow): UserLogin => logins.view(login, {}, () => true)
 
 export function personFromRow(row: PersonRow): Person {
   const login = row.at(-1)
-  return personOf(row, { lastLogin: Array.isArray(login) ? loginOf(login, {}, timeFromText) : null }, timeFromText)
+  return personOf(
+    row,
+    { lastLogin: Array.isArray(login) ? viewLogin(loginOf(login, {}, timeFromText)) : null },
+    timeFromText
+  )
 }
 
 /** People by a condition on `u`, with their newest login: one statement. */
@@ -55,3 +58,7 @@ export const userResolver = resolve<User, HookContext>(
 
 /** A caller without rights or verified addresses. */
 const accountOf = (id: string): Caller => ({ id, isGuest: false, scopes: [], addresses: [] })
+
+/** For the hook `showViews`: a login → the caller's view. */
+export const loginView = (login: LoginRow, { params }: HookContext) =>
+  logins.view(login, {}, (owner) => seesPrivate(params.caller, owner))

@@ -1,6 +1,15 @@
 // The fields of a user and of a login, in the order of the reply, and the bodies that clients send.
 import { Type } from '@sinclair/typebox'
-import { computed, field, type Changes, type Row, type View } from '../../schema/fields.js'
+import {
+  beside,
+  computed,
+  field,
+  type Besides,
+  type Changes,
+  type Data,
+  type Row,
+  type View
+} from '../../schema/fields.js'
 import { closed, email, name, nullable, password } from '../../schema/formats.js'
 import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
@@ -14,6 +23,9 @@ const loginFields = {
   createdAt: field(moment(), 'server')
 }
 export const logins = table(loginFields)
+/** A login as the database has it. */
+export type LoginRow = Row<typeof loginFields>
+/** A login as its user sees it. */
 export type UserLogin = View<typeof loginFields>
 
 export const userLoginSchema = Type.Object(logins.schema.properties, {
@@ -37,9 +49,12 @@ const userFields = {
 export const users = table(userFields)
 /** A user as a reader sees them. */
 export type User = View<typeof userFields>
+export const besidePerson = { lastLogin: beside<UserLogin | null>() }
 /** A user as the database knows them, with the newest login. */
-export type Person = Row<typeof userFields> & { lastLogin: UserLogin | null }
+export type Person = Row<typeof userFields> & Besides<typeof besidePerson>
 
+/** What a new user says of themselves. */
+export type UserData = Data<typeof userFields>
 /** The fields that a patch sets. */
 export type UserChanges = Changes<typeof userFields>
 
@@ -53,5 +68,8 @@ export const userDataSchema = Type.Composite(
   [users.dataSchema, Type.Object({ email: email(), password: password() })],
   closed
 )
-export const userPatchSchema = Type.Required(Type.Pick(users.dataSchema, users.edited), closed)
+export const userPatchSchema = Type.Partial(Type.Pick(users.dataSchema, users.edited), {
+  ...closed,
+  minProperties: 1
+})
 export const userQuerySchema = Type.Object({ inviteCode: Type.String({ minLength: 1, maxLength: 64 }) }, closed)

@@ -16,7 +16,17 @@ import { Values } from '../../database/values.js'
 import { minute, type Quota, type Quotas } from '../../limits/quotas.js'
 import { hashPassword, registrations, registerUser } from './register.js'
 import { loadPeople, seesPrivate, userResolver } from './user.resolvers.js'
-import { userDataSchema, userPatchSchema, userQuerySchema, users, type Person, type UserChanges } from './user.table.js'
+import {
+  userDataSchema,
+  userPatchSchema,
+  userQuerySchema,
+  users,
+  type Person,
+  type UserChanges,
+  type UserData
+} from './user.table.js'
+
+type RegisterData = UserData & { email: string; password: string }
 
 const codeLookups: Quota = {
   name: 'inviteCodeLookups',
@@ -41,13 +51,13 @@ export class UserService {
     return this.load(userId)
   }
 
-  async create(data: { name: string; email: string; password: string }, params: Params): Promise<Person> {
+  async create({ email, password, ...person }: RegisterData, params: Params): Promise<Person> {
     const { db, quotas, registration } = this.options
     if (registration !== 'open') throw refuse('registration-closed')
     await quotas.spend(registrations, params.ip)
-    const secret = await hashPassword(data.password)
-    const { userId } = await registerUser(db, { name: data.name.trim(), isGuest: false }, [
-      { type: 'email', token: data.email.toLowerCase(), secret, verified: false }
+    const secret = await hashPassword(password)
+    const { userId } = await registerUser(db, { ...person, isGuest: false }, [
+      { type: 'email', token: email.toLowerCase(), secret, verified: false }
     ])
     return this.load(userId)
   }
@@ -63,7 +73,9 @@ export class UserService {
     const values = new Values([caller.id])
     const set = users.edited
       .filter((name) => data[name] !== undefined)
-      .map((name) => `"${name}" = ${values.add(users.clean(name, data[name]), users.type(name))}`)
+      .map(
+        (name) => `"${name}" = ${values.add(users.parameter(name, users.clean(name, data[name])), users.type(name))}`
+      )
     await run(this.options.db, `update users set ${[...set, updatedAt()].join(', ')} where id = $1`, values.list)
     return this.load(caller.id)
   }

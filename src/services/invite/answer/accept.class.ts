@@ -9,18 +9,24 @@ import { inTransaction } from '../../../database/retry.js'
 import { badRequest, notAuthenticated } from '../../../errors.js'
 import { rowId } from '../../../schema/validation.js'
 import type { Quotas } from '../../../limits/quotas.js'
-import { closed, email, name, password } from '../../../schema/formats.js'
+import { closed, email, password } from '../../../schema/formats.js'
 import { hashPassword, registrations } from '../../user/register.js'
+import { users } from '../../user/user.table.js'
 import type { Announce } from '../announce.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { acceptInvite, earlierAnswer, type Acceptance, type Answer } from './claim.js'
 import { guesser, passcode } from './passcode-params.js'
 import { registerAndAccept } from './register-and-accept.js'
 
+const registerSchema = Type.Object(
+  { ...users.dataSchema.properties, password: password(), email: Type.Optional(email()) },
+  closed
+)
+
 export const acceptDataSchema = Type.Object(
   {
     passcode: Type.Optional(passcode()),
-    register: Type.Optional(Type.Object({ name: name(), password: password(), email: Type.Optional(email()) }, closed))
+    register: Type.Optional(registerSchema)
   },
   closed
 )
@@ -71,10 +77,11 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     // As at POST /user: a link for a million uses must not make a million accounts from one IP address.
     await quotas.spend(registrations, params.ip)
     const agent = params.headers?.['user-agent']
+    const { email, password, ...user } = register
     const registration = {
-      name: register.name.trim(),
-      email: register.email?.toLowerCase(),
-      secret: await hashPassword(register.password),
+      user,
+      email: email?.toLowerCase(),
+      secret: await hashPassword(password),
       userAgent: typeof agent === 'string' ? agent : undefined,
       ip: params.ip
     }

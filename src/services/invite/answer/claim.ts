@@ -9,7 +9,7 @@ import { record } from '../rows/history.js'
 import { requireInvitee } from './require-invitee.js'
 import { inviteTypes } from '../types/index.js'
 import { viewInvite } from '../invite.view.js'
-import type { InviteRow, PopulatedInvite, Invite, Landing } from '../invite.table.js'
+import { isOpen, isPending, type InviteRow, type PopulatedInvite, type Invite, type Landing } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
 import { expired, notOpenYet, notPending } from './state-errors.js'
@@ -50,8 +50,7 @@ const claimText = `
     status = case when uses + 1 >= "maxUses" then 'accepted' else 'pending' end,
     "inviteeId" = case when "maxUses" = 1 then $2::uuid else "inviteeId" end,
     ${updatedAt()}
-  where id = $1 and status in ('pending', 'expired') and deadline > clock_timestamp() and uses < "maxUses"
-    and not (timed and coalesce("startTime" > clock_timestamp(), false))
+  where id = $1 and ${isPending} and ${isOpen} and uses < "maxUses"
   returning ${inviteColumns}`
 
 /**

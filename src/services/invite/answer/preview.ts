@@ -2,24 +2,17 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound } from '../../../errors.js'
-import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
+import { closed, nullable } from '../../../schema/formats.js'
 import { record } from '../rows/history.js'
 import { inviteTypes } from '../types/index.js'
-import { type InviteRow, inviteTypeNames } from '../invite.table.js'
+import { inviteSchema, previewKeys, type InviteRow } from '../invite.table.js'
 import { inviteColumns } from '../rows/populate.js'
 import { isPasscode } from '../limits/passcode.js'
 import { notPending } from './state-errors.js'
 
-export const previewSchema = Type.Object(
-  {
-    id: uuid(),
-    inviteType: oneOf(inviteTypeNames),
-    inviterName: Type.String(),
-    targetName: nullable(Type.String()),
-    startTime: nullable(time()),
-    endTime: nullable(time()),
-    expiresAt: nullable(time())
-  },
+export const previewSchema = Type.Pick(
+  Type.Object({ ...inviteSchema.properties, inviterName: Type.String(), targetName: nullable(Type.String()) }),
+  previewKeys,
   { ...closed, $id: 'InvitePreview', description: 'What a link is about.' }
 )
 export type Preview = Static<typeof previewSchema>
@@ -42,6 +35,6 @@ export async function previewInvite(
   if (stateError) throw stateError
   const targetName = await inviteTypes[row.inviteType].targetName(db, row)
   await record(db, id, 'previewed', callerId)
-  const { inviteType, inviterName, startTime, endTime, expiresAt } = row
-  return { id, inviteType, inviterName, targetName, startTime, endTime, expiresAt }
+  const all = { ...row, targetName }
+  return Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as Preview
 }

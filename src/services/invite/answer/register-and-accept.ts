@@ -3,13 +3,14 @@ import { runOne, type Database } from '../../../database/statement.js'
 import { violated } from '../../../database/errors.js'
 import { badRequest, notFound, refuse } from '../../../errors.js'
 import { recordLogin, registerUser, type Identity } from '../../user/register.js'
+import type { UserData } from '../../user/user.table.js'
 import { claim, type Acceptance } from './claim.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
 import { notPending } from './state-errors.js'
 
 export interface Registration {
-  name: string
+  user: UserData
   /** argon2; hashed before the transaction, which must not wait for it. */
   secret: string
   email: string | undefined
@@ -53,11 +54,7 @@ export async function registerAndAccept(
   const stateError = notPending(invite)
   if (stateError) throw stateError
   try {
-    const { userId, identityProviderId } = await registerUser(
-      db,
-      { name: registration.name, isGuest: false },
-      identities
-    )
+    const { userId, identityProviderId } = await registerUser(db, { ...registration.user, isGuest: false }, identities)
     await recordLogin(db, { userId, identityProviderId, userAgent: registration.userAgent, ip: registration.ip })
     const caller = { id: userId, isGuest: false, scopes: [], addresses: [] }
     return { ...(await claim(db, invite, caller, true)), userId }

@@ -12,7 +12,7 @@ import { isInvitee, manages } from '../invite.policy.js'
 import type { InviteRow, PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite } from '../rows/lock-invite.js'
-import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
+import { newSecrets } from '../limits/passcode.js'
 import { retryPendingClash } from '../limits/retry-pending-clash.js'
 import { pendingLimit, slotOrNone } from '../limits/pending-slots.js'
 import { notManageable } from './state-errors.js'
@@ -84,14 +84,9 @@ export async function resendInvite(
     if ((sent?.sent ?? 0) >= messages) throw await recipientError(db, invite.token)
   }
 
-  const nonce = invite.recipient === 'address' ? newNonce() : null
-  const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : invite.recipient === 'bearer' ? newPasscode() : null
+  const { nonce, shown, hash } = newSecrets(deliveryKey, id, invite.recipient)
   const row = await retryPendingClash(db, invite.userId, (inner) =>
-    runOne<InviteRow & object>(inner, resendText, [
-      id,
-      passcode && hashPasscode(passcode),
-      pendingLimit(rateLimitFactor)
-    ])
+    runOne<InviteRow & object>(inner, resendText, [id, hash, pendingLimit(rateLimitFactor)])
   )
   if (nonce && invite.identityProviderType && invite.token) {
     // A message that is still queued makes the old passcode: the worker sees that and drops it. This call locks no row
@@ -101,5 +96,5 @@ export async function resendInvite(
   await record(db, id, 'resent', caller.id)
   const [populated] = row ? await populate(db, [row], loginsFor(caller)) : []
   if (!populated) throw notFound()
-  return Object.assign(populated, { passcode: invite.recipient === 'bearer' ? passcode : null })
+  return Object.assign(populated, { passcode: shown })
 }

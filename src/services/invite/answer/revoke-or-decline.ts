@@ -7,7 +7,7 @@ import { hasAccepted } from './claim.js'
 import { record } from '../rows/history.js'
 import { requireInvitee } from './require-invitee.js'
 import { isInvitee, manages } from '../invite.policy.js'
-import type { InviteRow, PopulatedInvite } from '../invite.table.js'
+import { notEnded, type InviteRow, type PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
@@ -16,7 +16,7 @@ import { notManageable, notPending } from './state-errors.js'
 const endText = `
   update invites i set status = $2,
     ${updatedAt()}
-  where id = $1 and status in ('pending', 'expired')
+  where id = $1 and ${notEnded}
   returning ${inviteColumns}`
 
 async function endInvite(

@@ -1,6 +1,6 @@
 // The errors about an invite that is not pending, or not open yet. Only a caller who may know its state gets them.
 import { refuse, type FeathersError, type Reason } from '../../../errors.js'
-import type { InviteRow } from '../invite.table.js'
+import { stateKeys, type InviteRow } from '../invite.table.js'
 
 const reasons: Partial<Record<InviteRow['status'], Reason>> = {
   accepted: 'used',
@@ -8,8 +8,7 @@ const reasons: Partial<Record<InviteRow['status'], Reason>> = {
   revoked: 'revoked'
 }
 
-/** The state and the times that an error carries. */
-const told = ({ status, startTime, endTime }: InviteRow) => ({ status, startTime, endTime })
+const told = (invite: InviteRow) => Object.fromEntries(stateKeys.map((key) => [key, invite[key]]))
 
 export const expired = (invite: InviteRow) => refuse('expired', { data: told({ ...invite, status: 'expired' }) })
 

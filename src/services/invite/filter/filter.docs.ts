@@ -37,8 +37,6 @@ function condition(field: FilterKey): TSchema {
   )
 }
 
-const nestedNames: Record<string, string> = { user: 'UserFilter', invitee: 'UserFilter', lastLogin: 'UserLoginFilter' }
-
 /** The conditions on keys that begin with `prefix`. A key that has keys of its own is an object. */
 function conditions(prefix: string): TProperties {
   const here = [...filterKeys.values()].filter(
@@ -47,8 +45,7 @@ function conditions(prefix: string): TProperties {
   return Object.fromEntries(
     here.map((field) => {
       const key = field.name.slice(prefix.length)
-      const $id = nestedNames[key]
-      return [key, Type.Optional($id ? nullable(nested(field.name, $id)) : condition(field))]
+      return [key, Type.Optional(field.nested ? nullable(nested(field.name, field.nested)) : condition(field))]
     })
   )
 }
@@ -74,9 +71,8 @@ const example = { inviteType: 'friend', spawnDetails: {}, user: { name: 'Ada' } 
 
 /** `?inviteType=friend`, or with brackets where the value is an object. */
 function exploded(field: FilterKey, components: Components): Json {
-  const isObject = field.name in nestedNames || field.type === 'json'
-  const schema =
-    field.name in nestedNames ? nested(field.name, nestedNames[field.name] ?? '') : valueOf[field.type](field)
+  const isObject = field.nested !== undefined || field.type === 'json'
+  const schema = field.nested ? nested(field.name, field.nested) : valueOf[field.type](field)
   return components.parameter(`filter.${field.name}`, {
     name: field.name,
     in: 'query',

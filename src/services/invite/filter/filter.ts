@@ -1,13 +1,10 @@
 // Reads a filter into conditions. All four notations have the same meaning; filter-sql.ts writes the conditions as SQL.
 import { badRequest, type Problem } from '../../../errors.js'
 import type { QueryTree } from '../../../schema/query-string.js'
-import { isObject } from '../../../schema/formats.js'
+import { isObject } from '../../../schema/is-object.js'
 import { equals, operators, operatorsOf, type Comparison, type Condition, type Scalar } from './condition.js'
 import { filterKeys, type FilterKey } from './keys.js'
 import { readValue, type Notation } from './read-value.js'
-
-/** The keys that are objects of their own: `user`, `invitee`, and `lastLogin` within them. */
-const nested = new Set(['user', 'invitee', 'user.lastLogin', 'invitee.lastLogin'])
 
 const isNull = (value: unknown, notation: Notation) =>
   value === null || (notation === 'text' && (value === '' || value === 'null'))
@@ -26,11 +23,11 @@ class FilterReader {
       const path = at ? `${at}.${key}` : key
       const name = prefix ? `${prefix}.${key}` : key
       if (!prefix && (key === '$and' || key === '$or')) return this.combination(key, value, path)
-      if (nested.has(name) && isObject(value)) return this.object(value, name, path)
       // A dot would be a second way to write a nested key, and so to write the same key twice.
       const known = key.includes('.') ? undefined : filterKeys.get(name)
       if (!known) return this.wrong(path, 'is not a key to filter by')
-      if (!nested.has(name)) return this.conditionsOn(known, value, path)
+      if (!known.nested) return this.conditionsOn(known, value, path)
+      if (isObject(value)) return this.object(value, name, path)
       // On a whole person or login, the only condition is that there is none.
       return isNull(value, this.notation) ? [equals(known, null)] : this.wrong(path, 'must be an object or null')
     })

@@ -4,7 +4,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Filterable } from '../../../schema/fields.js'
 import type { SqlType } from '../../../schema/kinds.js'
 import { logins, users } from '../../user/user.table.js'
-import { invites } from '../invite.table.js'
+import { invites, isExpired, isPending } from '../invite.table.js'
 import { channelTypes } from '../types/index.js'
 
 export type KeyType = 'uuid' | 'text' | 'word' | 'boolean' | 'integer' | 'time' | 'json'
@@ -21,6 +21,8 @@ export interface FilterKey {
   lowerCase?: boolean
   /** For a private key: the column of `i` with the owner's id. Other callers read null. */
   owner?: string
+  /** A whole person or login, whose keys are keys to filter by: the name of its schema. A condition on it is only null. */
+  nested?: 'UserFilter' | 'UserLoginFilter'
   /** Turns a condition on a person's column into a condition on the invite that an index can serve. */
   within?: ((condition: string) => string) & { column: string }
   /** The condition that the invite is in one of these statuses. */
@@ -60,8 +62,8 @@ function keyOf(name: string, { schema, column, more }: Filterable, sql: string):
  */
 function byStatus(wanted: string[]): string {
   const parts = wanted.map((status) => {
-    if (status === 'pending') return `(i.status in ('pending', 'expired') and i.deadline > clock_timestamp())`
-    if (status === 'expired') return `(i.status in ('pending', 'expired') and i.deadline <= clock_timestamp())`
+    if (status === 'pending') return `(${isPending})`
+    if (status === 'expired') return `(${isExpired})`
     return `i.status = '${status}'`
   })
   return parts.length === 0 ? 'false' : `(${parts.join(' or ')})`
@@ -91,14 +93,17 @@ const withinPeople = (column: string) =>
     column: `p."${column}"`
   })
 
-/** The keys of the inviter (`user`) or the invitee. */
-function personKeys(person: 'user' | 'invitee', owner: 'userId' | 'inviteeId'): FilterKey[] {
+/** The inviter and the invitee: each with the column of its id. */
+const people = { user: 'userId', invitee: 'inviteeId' } as const
+
+/** The keys of the inviter or the invitee. */
+function personKeys([person, owner]: [name: string, owner: string]): FilterKey[] {
   const id = `i."${owner}"`
   const login = (column: string) => `(
     select l."${column}" from user_logins l where l."userId" = ${id} order by l."createdAt" desc, l.id desc limit 1
   )`
   return [
-    { name: person, type: 'uuid', sql: id },
+    { name: person, type: 'uuid', sql: id, nested: 'UserFilter' },
     ...users.filters.map((field) => {
       const { name, more } = field
       const sql = name === 'id' ? id : `(select p."${name}" from users p where p.id = ${id})`
@@ -106,11 +111,11 @@ function personKeys(person: 'user' | 'invitee', owner: 'userId' | 'inviteeId'): 
       return {
         ...keyOf(`${person}.${name}`, field, sql),
         ...(!open && { owner }),
-        ...(open && name !== 'id' && owner === 'userId' && { within: withinPeople(name) })
+        ...(open && name !== 'id' && owner === people.user && { within: withinPeople(name) })
       }
     }),
     // Every field of a login is private.
-    { name: `${person}.lastLogin`, type: 'uuid', sql: login('id'), owner },
+    { name: `${person}.lastLogin`, type: 'uuid', sql: login('id'), owner, nested: 'UserLoginFilter' },
     ...logins.filters.map((field) => ({
       ...keyOf(`${person}.lastLogin.${field.name}`, field, login(field.name)),
       owner
@@ -120,10 +125,7 @@ function personKeys(person: 'user' | 'invitee', owner: 'userId' | 'inviteeId'): 
 
 /** Every key, by its name. */
 export const filterKeys: ReadonlyMap<string, FilterKey> = new Map(
-  [...Object.values(ownKeys), ...personKeys('user', 'userId'), ...personKeys('invitee', 'inviteeId')].map((key) => [
-    key.name,
-    key
-  ])
+  [...Object.values(ownKeys), ...Object.entries(people).flatMap(personKeys)].map((key) => [key.name, key])
 )
 
 /** The keys that clients sort by: the invite's own scalars. */

@@ -1,7 +1,7 @@
 // Reads a client's query into conditions, from each of the four encodings.
 import type { Params } from '@feathersjs/feathers'
 import { badRequest } from '../../../errors.js'
-import { isObject } from '../../../schema/formats.js'
+import { isObject } from '../../../schema/is-object.js'
 import type { QueryTree } from '../../../schema/query-string.js'
 import { parseJson } from '../../../schema/validation.js'
 import type { Condition } from './condition.js'

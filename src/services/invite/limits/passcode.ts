@@ -1,14 +1,15 @@
 // The secret in an invite's link: how it is made, hashed and compared. It is stored nowhere.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { InviteRow } from '../invite.table.js'
 
 /** 192 random bits, URL-safe. */
-export const newPasscode = () => randomBytes(24).toString('base64url')
+const newPasscode = () => randomBytes(24).toString('base64url')
 
 /** A passcode has too many bits to be guessed from a fast hash. */
 export const hashPasscode = (passcode: string): Buffer => createHash('sha256').update(passcode).digest()
 
 /** 128 random bits, kept in the outbox until the message is sent. */
-export const newNonce = () => randomBytes(16)
+const newNonce = () => randomBytes(16)
 
 /**
  * The passcode of a message. The worker makes it again from the nonce in the outbox row and a key that is not in the
@@ -16,6 +17,17 @@ export const newNonce = () => randomBytes(16)
  */
 export const mailedPasscode = (key: Buffer, inviteId: string, nonce: Buffer): string =>
   createHmac('sha256', key).update(inviteId).update(nonce).digest().subarray(0, 24).toString('base64url')
+
+/**
+ * The secrets of an invite that is made or sent again. A message to an address carries a passcode made of the nonce. The
+ * passcode of a bearer link is shown to the inviter. A user needs none.
+ */
+export function newSecrets(key: Buffer, inviteId: string, recipient: InviteRow['recipient']) {
+  const nonce = recipient === 'address' ? newNonce() : null
+  const shown = recipient === 'bearer' ? newPasscode() : null
+  const passcode = nonce ? mailedPasscode(key, inviteId, nonce) : shown
+  return { nonce, shown, hash: passcode && hashPasscode(passcode) }
+}
 
 const absentHash = hashPasscode(newPasscode())
 

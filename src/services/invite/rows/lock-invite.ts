@@ -1,6 +1,6 @@
 // Locks the row of an invite until the transaction ends: the first step of every change to one invite.
 import { runOne, type Database } from '../../../database/statement.js'
-import type { InviteRow } from '../invite.table.js'
+import { isOpen, type InviteRow } from '../invite.table.js'
 import { inviteColumns } from './populate.js'
 
 export interface LockedInvite extends InviteRow {
@@ -10,8 +10,7 @@ export interface LockedInvite extends InviteRow {
 }
 
 const lockText = `
-  select ${inviteColumns}, i."passcodeHash",
-    not (i.timed and coalesce(i."startTime" > clock_timestamp(), false)) as open
+  select ${inviteColumns}, i."passcodeHash", ${isOpen} as open
   from invites i where i.id = $1 for update`
 
 /** Locks the row first and reads it then, so it reads the changes that other transactions have committed. */

@@ -5,7 +5,7 @@ import { runOne, type Database } from '../../../database/statement.js'
 import { personFromRow, type PersonRow } from '../../user/user.resolvers.js'
 import type { Person } from '../../user/user.table.js'
 import { channelTypes, inviteTypes } from '../types/index.js'
-import { invites, type InviteRow, type PopulatedInvite, type References } from '../invite.table.js'
+import { invites, references, type InviteRow, type PopulatedInvite } from '../invite.table.js'
 
 /** The reply of people_and_places(); see the migrations. */
 interface Related {
@@ -58,10 +58,7 @@ const at = {
   token: invites.stored.indexOf('token')
 }
 
-const inviteOf = invites.rows('user', 'invitee', 'channelName', 'addresseeId', 'passcode') as (
-  values: unknown[],
-  references: References
-) => PopulatedInvite
+const inviteOf = invites.rows(references)
 
 /**
  * Joins rows with their references. It leaves out a row whose inviter's account was deleted since the row was read: the

@@ -4,7 +4,7 @@ import { notFound } from '../../../errors.js'
 import { locationTables } from '../../location/location.js'
 import type { InviteRow } from '../invite.table.js'
 import type { InviteTypeRules } from './invite-type.js'
-import { join, placeName, standingAt, stillModerates } from './membership.js'
+import { join, landingAt, placeName, standingAt, stillModerates } from './membership.js'
 
 const locationOf = async (db: Database, { targetObjectId }: InviteRow): Promise<string | undefined> =>
   (await runOne<{ locationId: string }>(db, 'select "locationId" from instances where id = $1', [targetObjectId]))
@@ -28,16 +28,12 @@ export const instance: InviteTypeRules = {
   },
 
   async landing(db, invite) {
-    const { inviteType, targetObjectId, spawnType, spawnDetails } = invite
+    const { targetObjectId } = invite
     const locationId = await locationOf(db, invite)
-    return {
-      inviteType,
-      targetObjectId,
+    return landingAt(invite, {
       ...(locationId !== undefined && { locationId }),
-      ...(targetObjectId !== null && { instanceId: targetObjectId }),
-      spawnType,
-      spawnDetails
-    }
+      ...(targetObjectId !== null && { instanceId: targetObjectId })
+    })
   },
 
   inWords: (target) => (target ? `to join at “${target}”` : 'to join a running instance'),

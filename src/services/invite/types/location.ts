@@ -1,7 +1,7 @@
 // location: the accepter is authorised at a location.
 import { locationTables } from '../../location/location.js'
 import type { InviteTypeRules } from './invite-type.js'
-import { join, placeName, standingAt, stillModerates } from './membership.js'
+import { join, landingAt, placeName, standingAt, stillModerates } from './membership.js'
 
 export const location: InviteTypeRules = {
   invitee: 'anybody',
@@ -9,13 +9,8 @@ export const location: InviteTypeRules = {
   standing: standingAt(locationTables),
   mayStillInvite: (db, { targetObjectId, userId }) => stillModerates(db, locationTables, targetObjectId ?? '', userId),
   accept: (db, { targetObjectId }, accepter) => join(db, locationTables, targetObjectId ?? '', accepter.id),
-  landing: async (_db, { inviteType, targetObjectId, spawnType, spawnDetails }) => ({
-    inviteType,
-    targetObjectId,
-    ...(targetObjectId !== null && { locationId: targetObjectId }),
-    spawnType,
-    spawnDetails
-  }),
+  landing: async (_db, invite) =>
+    landingAt(invite, { ...(invite.targetObjectId !== null && { locationId: invite.targetObjectId }) }),
   inWords: (target) => (target ? `to the location “${target}”` : 'to a location'),
   targetName: (db, { targetObjectId }) => placeName(db, locationTables, targetObjectId ?? '')
 }

@@ -3,6 +3,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne, type Database } from '../../../database/statement.js'
 import type { PlaceTables } from '../../channel/place.js'
+import type { InviteRow, Landing } from '../invite.table.js'
 
 /** SQL: 'may' for owners and moderators, 'sees' for members, null for others. */
 export const standingAt =
@@ -32,3 +33,9 @@ export async function join(db: Database, { members, key }: PlaceTables, placeId:
 
 export const placeName = async (db: Database, { places }: PlaceTables, id: string): Promise<string | null> =>
   (await runOne<{ name: string }>(db, `select name from ${places} where id = $1`, [id]))?.name ?? null
+
+/** A landing at a place, in the way that the invite says. */
+export const landingAt = (
+  { inviteType, targetObjectId, spawnType, spawnDetails }: InviteRow,
+  place: Partial<Pick<Landing, 'locationId' | 'instanceId'>>
+): Landing => ({ inviteType, targetObjectId, ...place, spawnType, spawnDetails })

@@ -8,6 +8,7 @@ import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
 import { inviter, invitesLimit, limitRules } from './limit-rules.js'
+import { newInvites } from './new-invite.js'
 import { occurs, type Occurring } from './statement-parts.js'
 import type { Judged, Rule } from './rule.js'
 import { rulesFor } from './rules.js'
@@ -36,7 +37,8 @@ const judged: Judged = {
   guest
 }
 
-const inserted = ['id', 'recipient', 'makeAdminBy', ...invites.sent.filter((name) => name !== 'expiresAt')]
+const inserted = invites.stored
+  .filter((name) => newInvites.names.includes(name) && name !== 'expiresAt')
   .map((name) => `"${name}"`)
   .join(', ')
 
@@ -54,10 +56,7 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
   with input as materialized (
     select x.*, ${now} as clock,
       ${several ? amongItems : alone}
-    from json_to_recordset(${input}) as x(
-      index int, "addressFault" text, id uuid, recipient text, ${invites.input}, "makeAdminBy" uuid,
-      "recipientKey" text, "passcodeHash" text, nonce text, "outboxId" uuid
-    )
+    from json_to_recordset(${input}) as x(${newInvites.input})
   ), judged as materialized (
     select x.*,
       coalesce(x."expiresAt", case when not x.timed then ${defaultEnd('x.clock')} end) as "endsAt",

@@ -5,8 +5,8 @@ import { badRequest, type Reason } from '../../../errors.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { mayMakeAdmin } from '../invite.policy.js'
-import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData, type InviteRow } from '../invite.table.js'
-import { hashPasscode, mailedPasscode, newNonce, newPasscode } from '../limits/passcode.js'
+import { inviteDataSchema, invites, mostInvitesPerCall, type InviteData } from '../invite.table.js'
+import { newSecrets } from '../limits/passcode.js'
 import { requireSmallSpawnDetails } from './spawn-details.js'
 
 const check = checkerOf(inviteDataSchema)
@@ -39,29 +39,18 @@ function addressFault({ token, identityProviderType: medium }: InviteData, domai
   return domains.includes(token.slice(token.lastIndexOf('@') + 1).toLowerCase()) ? null : 'domain-not-allowed'
 }
 
-/** The values of a new row beside those that the creator sends. */
-interface Added {
-  index: number
-  addressFault: AddressFault | null
-  id: string
-  recipient: 'address' | 'user' | 'bearer'
-  makeAdminBy: string | null
-  recipientKey: string | null
-  passcodeHash: string | null
-  nonce: string | null
-  outboxId: string | null
-}
-const rowOf = invites.newRows(
-  'index',
-  'addressFault',
-  'id',
-  'recipient',
-  'makeAdminBy',
-  'recipientKey',
-  'passcodeHash',
-  'nonce',
-  'outboxId'
-) as (data: InviteData, added: Added) => Pick<InviteRow, 'token'> & Added
+/** New rows. The values that the server adds are columns, or for the statement alone; hash and nonce are in hex. */
+export const newInvites = invites.newRows({
+  index: 'integer',
+  addressFault: 'text',
+  id: 'uuid',
+  recipient: 'text',
+  makeAdminBy: 'uuid',
+  recipientKey: 'text',
+  passcodeHash: 'text',
+  nonce: 'text',
+  outboxId: 'uuid'
+})
 
 /** The row to insert, and the secrets that belong to it. */
 export function prepare(
@@ -72,18 +61,17 @@ export function prepare(
 ) {
   const id = uuidv7()
   const recipient = data.token ? 'address' : data.inviteeId ? 'user' : 'bearer'
-  const nonce = recipient === 'address' ? newNonce() : null
-  const passcode = nonce ? mailedPasscode(deliveryKey, id, nonce) : recipient === 'bearer' ? newPasscode() : null
+  const { nonce, shown, hash } = newSecrets(deliveryKey, id, recipient)
   return {
-    shown: recipient === 'bearer' ? passcode : null,
-    row: rowOf(data, {
+    shown,
+    row: newInvites.rowOf(data, {
       index,
       addressFault: addressFault(data, domains),
       id,
       recipient,
       makeAdminBy: data.makeAdmin && mayMakeAdmin(caller, data.makeAdmin) ? caller.id : null,
       recipientKey: (data.token ?? data.inviteeId)?.toLowerCase() ?? null,
-      passcodeHash: passcode && hashPasscode(passcode).toString('hex'),
+      passcodeHash: hash && hash.toString('hex'),
       nonce: nonce && nonce.toString('hex'),
       outboxId: nonce && uuidv7()
     })

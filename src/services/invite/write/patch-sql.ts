@@ -16,8 +16,8 @@ type SentValues = ReadonlyMap<string, string>
 export const sentValues = ({ changes }: PatchBody, values: Values): SentValues =>
   new Map(
     Object.entries(changes).map(([key, value]) => {
-      const type = invites.type(key as keyof InviteChanges)
-      return [key, values.add(type === 'json' ? JSON.stringify(value) : value, type)]
+      const name = key as keyof InviteChanges
+      return [name, values.add(invites.parameter(name, value), invites.type(name))]
     })
   )
 

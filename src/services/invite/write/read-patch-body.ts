@@ -1,7 +1,7 @@
 // Reads the body of a patch: the fields that it sets, and those that it only repeats.
 import type { Caller } from '../../../callers/caller.js'
 import { badRequest, invalid, refuse } from '../../../errors.js'
-import { isObject } from '../../../schema/formats.js'
+import { isObject } from '../../../schema/is-object.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { mayMakeAdmin } from '../invite.policy.js'
 import { invitePatchSchema, invites, type InviteChanges, type InviteFixed } from '../invite.table.js'
