@@ -157,7 +157,7 @@ describe('the source', () => {
       // The values of one query, on another table.
       'services/invite/answer/require-invitee.ts: userId, invite.identityProviderType, invite.token',
       // `delivery` in a reply is made of these hidden columns.
-      'services/invite/invite.resolvers.ts: deliveryStatus, deliveryAttempts, lastAttemptAt',
+      'services/invite/invite.view.ts: deliveryStatus, deliveryAttempts, lastAttemptAt',
       // A landing is made of these.
       'services/invite/types/membership.ts: inviteType, targetObjectId, spawnType, spawnDetails',
       // The columns whose values the statement makes.
@@ -193,7 +193,8 @@ describe('the source', () => {
         ).size
       return lines.some((_, at) => within(at) >= 5)
     })
-    expect(beside).toEqual(['services/invite/invite.table.ts'])
+    // The words of reasons speak of fields, and one reason follows the other.
+    expect(beside).toEqual(['reasons.ts', 'services/invite/invite.table.ts'])
   })
 
   it('uses every reason that it tells clients of', () => {
