@@ -91,7 +91,7 @@ function withProblems(reason: ReasonOf<400>, problems: Problem[]): FeathersError
   })
 }
 
-/** What is wrong in a request, as a reason of the table at a path. */
+/** A problem of a request: the reason that names it, and the path of the value that has it. */
 export interface Fault {
   reason: ReasonOf<400>
   path: string

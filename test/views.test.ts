@@ -26,7 +26,7 @@ async function rowOf(id: string): Promise<PopulatedInvite> {
   return row
 }
 
-/** What the invitee may not see is null, and the keys are those of the document. */
+/** Each value that the invitee may not see is null, and the keys are those of the document. */
 function expectView(shown: unknown, inviter: Person) {
   const view = shown as Record<string, unknown> & { user: Record<string, unknown> }
   expect(Object.keys(view)).toEqual(inviteKeys)

@@ -48,8 +48,8 @@ const reasonsTable = [
 
 const errorsPage = `# Errors
 
-Every error has Feathers' shape, \`{ name, message, code, className, data }\`. \`data.reason\` is one of these words. A word that
-stands here stays, so compare the reason and not the message. A 400 also says in \`data.errors\` where and what is wrong:
+Every error has Feathers' shape, \`{ name, message, code, className, data }\`. \`data.reason\` is one of these words. The
+service does not change these words, so compare the reason and not the message. A 400 also says in \`data.errors\` where and what is wrong:
 \`[{ path, message }]\`, never the value. There the words of its reason stand for each path, with a value for a name in
 braces, and the message joins them: \`path: words; path: words\`. Only \`invalid\` has words of its own for each problem
 of the form, like \`must be integer\`. This page is written by \`npm run docs\` from \`src/reasons.ts\`.

@@ -87,7 +87,7 @@ const reasonsOf = (code: Status) =>
     .map(([reason]) => `\`${reason}\``)
     .join(', ')
 
-/** What services add: keys of an error's `data`, and descriptions. */
+/** The keys of an error's `data`, and the descriptions, that services add. */
 interface OfServices {
   data: TProperties
   words: ErrorWords

@@ -107,7 +107,7 @@ export const timeKeys: readonly string[] = [
 /** The fields that an error about an invite that is not pending, or not open yet, carries. */
 export const stateKeys = ['status', 'startTime', 'endTime'] as const satisfies (keyof typeof fields)[]
 
-/** What a preview shows: fields of the invite, and between them the names of its inviter and its target. */
+/** The keys of a preview: fields of the invite, and between them the names of its inviter and its target. */
 export const previewKeys = [
   'id',
   'inviteType',

@@ -53,7 +53,7 @@ export const besidePerson = { lastLogin: beside<UserLogin | null>() }
 /** A user as the database knows them, with the newest login. */
 export type Person = Row<typeof userFields> & Besides<typeof besidePerson>
 
-/** What a new user says of themselves. */
+/** The fields that a new user sends. */
 export type UserData = Data<typeof userFields>
 /** The fields that a patch sets. */
 export type UserChanges = Changes<typeof userFields>

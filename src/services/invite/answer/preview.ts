@@ -13,7 +13,7 @@ import { notPending } from './state-errors.js'
 export const previewSchema = Type.Pick(
   Type.Object({ ...inviteSchema.properties, inviterName: Type.String(), targetName: nullable(Type.String()) }),
   previewKeys,
-  { ...closed, $id: 'InvitePreview', description: 'What a link is about.' }
+  { ...closed, $id: 'InvitePreview', description: 'The part of an invite that the holder of its passcode sees.' }
 )
 export type Preview = Static<typeof previewSchema>
 
