@@ -45,16 +45,22 @@ const made: Record<Status, (message: string) => FeathersError> = {
 interface More {
   /** Replaces the message of the table. */
   message?: string
+  /** The values of the names in braces in the words of the table. */
+  values?: Record<string, string | number>
   /** More keys of `data`, beside the reason. */
   data?: object
   /** For rest/error-handler.ts; not part of the JSON. */
   headers?: Record<string, string>
 }
 
+/** The words of a reason, with a value for each name in braces. */
+const wordsOf = (reason: Reason, values: Record<string, string | number> = {}) =>
+  reasons[reason][1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+
 /** The error for a reason, with the status and the message of the table. */
-export function refuse(reason: Reason, { message, data, headers }: More = {}): FeathersError {
-  const [status, words] = reasons[reason]
-  const error = made[status](message ?? words)
+export function refuse(reason: Reason, { message, values, data, headers }: More = {}): FeathersError {
+  const [status] = reasons[reason]
+  const error = made[status](message ?? wordsOf(reason, values))
   // FeathersError moves `errors` out of the data that it is given, and the contract wants `data.errors`: so it is set here.
   Object.defineProperty(error, 'data', { value: { reason, ...data }, configurable: true })
   if (headers) Object.defineProperty(error, 'headers', { value: headers })
@@ -99,14 +105,11 @@ export interface Fault {
   values?: Record<string, string | number>
 }
 
-const wordsOf = ({ reason, values = {} }: Fault) =>
-  reasons[reason][1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
-
 /** 400 with the words of the table in `data.errors`, and the reason of the first fault. */
 export const invalid = (...faults: [Fault, ...Fault[]]): FeathersError =>
   withProblems(
     faults[0].reason,
-    faults.map((fault) => ({ path: fault.path, message: wordsOf(fault) }))
+    faults.map(({ reason, path, values }) => ({ path, message: wordsOf(reason, values) }))
   )
 
 /** 400 for a request that does not have the documented form: each problem has words of its own. */
@@ -118,9 +121,11 @@ export const notAuthenticated = () => refuse('not-signed-in')
 /** 404: unknown, invisible and wrong passcode are one reply. */
 export const notFound = () => refuse('not-found')
 
-/** 405 */
-export const methodNotAllowed = (allowed: string[]) =>
-  refuse('method-not-allowed', { headers: { Allow: allowed.join(', ') } })
+/** 405: `allowed` are the HTTP methods of the path, or the methods of the service for a call over a socket. */
+export const methodNotAllowed = (allowed: readonly string[]) => {
+  const choice = new Intl.ListFormat('en', { type: 'disjunction' }).format(allowed)
+  return refuse('method-not-allowed', { values: { allowed: choice }, headers: { Allow: allowed.join(', ') } })
+}
 
 /** 429: `seconds` until a repetition may succeed. */
 export const tooManyRequests = (reason: Reason, seconds: number) =>

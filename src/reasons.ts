@@ -6,7 +6,10 @@ export const reasons = {
   // 400: `data.errors` has these words for each path. A value stands for a name in braces. The problems of `invalid` have
   // words of their own.
   invalid: [400, 'The request does not have the documented form: compare it with /openapi.json'],
-  'no-condition': [400, 'A patch without an id needs a filter: add at least one condition that counts'],
+  'no-condition': [
+    400,
+    'A call without an id needs a filter: add at least one condition that counts, such as {"inviteType":"friend"}'
+  ],
   'too-many-matches': [400, 'More than {cap} invites match, too many for one call: add conditions to the filter'],
   'one-recipient': [400, 'An invite has one recipient: send either token or inviteeId'],
   'recipient-type': [400, 'An address needs a medium: send identityProviderType with token'],
@@ -55,13 +58,13 @@ export const reasons = {
   'admin-gone': [403, 'The administrator behind this invite is no longer one: ask another administrator'],
 
   // 404
-  'not-found': [404, 'Not found'],
-  'no-such-path': [404, 'There is nothing at this path'],
-  'no-such-user': [404, 'No such user'],
-  'no-such-target': [404, 'No such target'],
-  'no-such-location': [404, 'No such location'],
+  'not-found': [404, 'Not found: check the id, the passcode, and the account that you are signed in with'],
+  'no-such-path': [404, 'There is nothing at this path: try {path}'],
+  'no-such-user': [404, 'No such user: check the id'],
+  'no-such-target': [404, 'No such target: check targetObjectId and inviteType'],
+  'no-such-location': [404, 'No such location: check locationId'],
 
-  'method-not-allowed': [405, 'This method is not allowed here: see /openapi.json for those that are'],
+  'method-not-allowed': [405, 'This method is not allowed here: use {allowed}'],
   timeout: [408, 'The request did not arrive in time: send it again'],
 
   // 409

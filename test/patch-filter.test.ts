@@ -552,8 +552,6 @@ describe('refused whatever it matches', () => {
       'filter="friend"',
       'filter=5',
       'inviteType',
-      'inviteType=friend&',
-      '&inviteType=friend',
       'inviteType=%zz',
       'inviteType=%ff',
       'inviteType=friend&[x]=1',

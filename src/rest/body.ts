@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { parse } from 'content-type'
 import getRawBody from 'raw-body'
 import { badRequest, refuse } from '../errors.js'
-import { maxBodyBytes, parseJson } from '../schema/validation.js'
+import { parseJson } from '../schema/json.js'
+import { maxBodyBytes } from '../schema/validation.js'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 

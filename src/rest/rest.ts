@@ -7,19 +7,23 @@ import type { Middleware } from '@feathersjs/koa'
 import proxyAddress from 'proxy-addr'
 import { bearerToken } from '../callers/tokens.js'
 import type { Access, Application } from '../declarations.js'
-import { methodNotAllowed, notAuthenticated, refuse } from '../errors.js'
+import { methodNotAllowed, notAuthenticated } from '../errors.js'
 import { createContext, getServiceOptions, httpMethods, type Method } from '../feathers.js'
 import { readBody } from './body.js'
+import { noSuchPath } from './known-paths.js'
 import { readQueryString } from '../schema/query-string.js'
 
-/** The service method for an HTTP method at this path, or a 405 with the methods that the path allows. */
-function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): Method {
+/**
+ * The service method for an HTTP method at this path, or a 405 with the methods that the path allows. Undefined for a
+ * path without any.
+ */
+function methodOf(httpMethod: string, hasId: boolean, options: ServiceOptions): Method | undefined {
   const onCollection = ['find', 'create', ...(options.onCollection ?? [])]
   const onRow = options.onRow ?? ['get', 'patch', 'remove']
   const here = (Object.keys(httpMethods) as Method[]).filter(
     (method) => options.methods?.includes(method) && (hasId ? onRow.includes(method) : onCollection.includes(method))
   )
-  if (here.length === 0) throw refuse('no-such-path')
+  if (here.length === 0) return undefined
   const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod
   const method = here.find((candidate) => httpMethods[candidate] === wanted)
   if (method) return method
@@ -51,11 +55,12 @@ function answerer(app: Application): Middleware {
 
   return async (ctx) => {
     const found = app.lookup(ctx.path)
-    if (!found) throw refuse('no-such-path')
+    if (!found) throw noSuchPath(app, ctx.path)
     const { service } = found
     const { __id: id = null, ...route } = found.params ?? {}
     const options = getServiceOptions(service)
     const method = methodOf(ctx.method, id !== null, options)
+    if (!method) throw noSuchPath(app, ctx.path)
     const access: Access = options.access?.[method] ?? 'signed-in'
 
     const token = access === 'public' ? undefined : bearerToken(ctx.get('authorization') || undefined)

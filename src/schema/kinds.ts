@@ -1,6 +1,7 @@
 // The kinds of fields: how a value looks in JSON, and the type of its column.
 import { Type, type TNull, type TSchema, type TUnion } from '@sinclair/typebox'
 import { nullable, oneOf, time, uuid } from './formats.js'
+import { otherNames } from './suggest.js'
 
 export type SqlType = 'uuid' | 'text' | 'boolean' | 'integer' | 'timestamptz' | 'json'
 
@@ -45,3 +46,9 @@ export const json = <S extends TSchema>(schema: S): Kind<S, 'json', TUnion<[S, T
 /** A kind whose value may be unset. */
 export const orNull = <S extends TSchema, C extends SqlType>({ schema, column }: Kind<S, C>) =>
   kind(nullable(schema), column)
+
+/** Other words that people use for the field: an error about them names the field. */
+export const alsoCalled = <S extends TSchema, C extends SqlType, I extends TSchema>(
+  { schema, input, column }: Kind<S, C, I>,
+  ...names: string[]
+): Kind<S, C, I> => ({ schema: { ...schema, [otherNames]: names }, input: { ...input, [otherNames]: names }, column })

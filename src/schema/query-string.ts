@@ -19,7 +19,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    throw badRequest({ path: 'query', message: 'must be percent-encoded UTF-8' })
+    throw badRequest({ path: 'query', message: 'must be percent-encoded UTF-8: write % itself as %25' })
   }
 }
 
@@ -30,29 +30,37 @@ function pathOf(key: string): string[] {
   segment.lastIndex = first
   while (segment.lastIndex < key.length) {
     const match = segment.exec(key)
-    if (!match) throw badRequest({ path: 'query', message: 'has a parameter whose brackets do not match' })
+    if (!match)
+      throw badRequest({
+        path: 'query',
+        message: 'has a parameter whose brackets do not match: write key[inner]=value'
+      })
     path.push(match[1] ?? '')
   }
   return path
 }
 
-/** Splits a raw query (without its `?`) into parameters, in order. Nothing is dropped. */
+const withoutValue = 'has a part without "=": write key=value, and an & inside a value as %26'
+const withoutName = 'has a value without a key before its "=": write key=value'
+
+/** Splits a raw query (without its `?`) into parameters, in order. Only empty ones are dropped: they say nothing. */
 function readParameters(text: string): Parameter[] {
-  const parts = text.split('&')
+  const parts = text.split('&').filter(Boolean)
   if (parts.length > maxParameters) {
     throw badRequest({ path: 'query', message: `must not have more than ${maxParameters} parameters` })
   }
   return parts.map((part) => {
     // The first `=` ends the key. A key must percent-encode an `=` of its own; a value need not.
     const equals = part.indexOf('=')
-    if (part === '' || equals < 0) {
-      throw badRequest({ path: decode(part) || 'query', message: 'must be written key=value' })
-    }
+    if (equals < 0) throw badRequest({ path: 'query', message: withoutValue })
     const key = decode(part.slice(0, equals))
-    if (key === '' || key.includes('\0')) throw badRequest({ path: 'query', message: 'has a parameter without a name' })
+    if (key === '' || key.includes('\0')) throw badRequest({ path: 'query', message: withoutName })
     return { path: pathOf(key), value: decode(part.slice(equals + 1)) }
   })
 }
+
+/** The words for a key in two places. */
+export const twice = 'must not be given twice: the service does not guess which one you mean'
 
 type Branch = Map<string, Branch | string>
 
@@ -83,14 +91,14 @@ function insert(root: Branch, path: string[], value: string) {
     if (depth === path.length - 1) {
       // `[]` appends. Every other place takes one value.
       const place = key === '' && depth > 0 ? `${appendedMark}${branch.size}` : key
-      if (branch.has(place)) throw badRequest({ path: at, message: 'must not be given twice' })
+      if (branch.has(place)) throw badRequest({ path: at, message: twice })
       branch.set(place, value)
       return
     }
     if (key === '' && depth > 0)
-      throw badRequest({ path: at, message: 'must be numbered: a list of objects needs [n]' })
+      throw badRequest({ path: at, message: 'must be numbered: write [0], [1] and so on for a list of objects' })
     const next = branch.get(key) ?? new Map()
-    if (typeof next === 'string') throw badRequest({ path: at, message: 'must not be given twice' })
+    if (typeof next === 'string') throw badRequest({ path: at, message: twice })
     branch.set(key, next)
     branch = next
   })
@@ -105,7 +113,7 @@ function settle(child: Branch | string, at: string): QueryTree {
     return Object.fromEntries([...child].map(([key, item]) => [key, settle(item, `${at}.${key}`)]))
   }
   if (appended !== keys.length && numbered !== keys.length) {
-    throw badRequest({ path: at, message: 'must be a list or an object, not both' })
+    throw badRequest({ path: at, message: 'must be a list or an object, not both: write [] for its items, or keys' })
   }
   if (numbered > 0) keys.sort((one, other) => Number(one) - Number(other))
   return keys.map((key, index) => settle(child.get(key) ?? '', `${at}.${index}`))

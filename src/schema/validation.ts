@@ -3,55 +3,14 @@ import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv } from '@feathersjs/schema'
 import { badRequest, notFound, type Problem } from '../errors.js'
 import { formats, isUuid } from './formats.js'
+import { problemsOf } from './problems.js'
 
-const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: false, ownProperties: true })
-const coercing = new Ajv({ allErrors: true, strict: false, useDefaults: false, coerceTypes: true, ownProperties: true })
+// `verbose` puts the schema that a value breaks into its error.
+const options = { allErrors: true, strict: false, useDefaults: false, ownProperties: true, verbose: true }
+const ajv = new Ajv({ ...options, coerceTypes: false })
+const coercing = new Ajv({ ...options, coerceTypes: true })
 for (const instance of [ajv, coercing]) {
   for (const [name, { test }] of Object.entries(formats)) instance.addFormat(name, test)
-}
-
-type ErrorObject = NonNullable<ReturnType<Ajv['compile']>['errors']>[number]
-
-function problemOf(error: ErrorObject): Problem {
-  const at = error.instancePath.slice(1).replaceAll('/', '.')
-  const inside = (key: string) => (at ? `${at}.${key}` : key)
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return { path: inside(error.params['additionalProperty']), message: 'is not known here' }
-    case 'required':
-      return { path: inside(error.params['missingProperty']), message: 'is required' }
-    case 'enum':
-      return { path: at, message: `must be one of ${error.params['allowedValues'].join(', ')}` }
-    case 'minProperties':
-      return { path: at, message: 'must not be empty' }
-    case 'format':
-      return { path: at, message: formats[error.params['format']]?.message ?? 'is not well-formed' }
-    default:
-      return { path: at, message: error.message ?? 'is not valid' }
-  }
-}
-
-/** For a union, keeps the specific problems of an alternative, or else one problem of the whole union. */
-function problemsOf(errors: ErrorObject[]): Problem[] {
-  const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
-  const told = errors.filter(
-    (error) =>
-      error.keyword === 'anyOf' ||
-      !unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`)) ||
-      (error.keyword !== 'type' && error.keyword !== 'const')
-  )
-  const specific = told.filter(
-    (error) =>
-      error.keyword !== 'anyOf' ||
-      !told.some((other) => other !== error && other.schemaPath.startsWith(`${error.schemaPath}/`))
-  )
-  const seen = new Map<string, Problem>()
-  for (const problem of specific.map(problemOf)) {
-    const plain =
-      problem.message === 'must match a schema in anyOf' ? { ...problem, message: 'has the wrong type' } : problem
-    if (!seen.has(plain.path)) seen.set(plain.path, plain)
-  }
-  return [...seen.values()]
 }
 
 /** Finds every problem of a value; none when it fits the schema. */
@@ -115,33 +74,6 @@ export function refuseHostile(value: unknown, root: string): void {
     }
   }
   walk(value, root, 0)
-}
-
-const strings = /"(?:[^"\\]|\\.)*"(\s*:)?/g
-
-/**
- * JSON.parse, but 400 for a key that is twice in one object: this parser would take the last one, and another reader
- * the first. The text is valid JSON by the time its keys are counted, so the strings before a colon are its keys.
- */
-export function parseJson(text: string, root: string): unknown {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw badRequest({ path: root, message: 'must be well-formed JSON' })
-  }
-  refuseHostile(value, root)
-  let written = 0
-  for (const match of text.matchAll(strings)) if (match[1]) written += 1
-  if (written !== countKeys(value)) throw badRequest({ path: root, message: 'must not have the same key twice' })
-  return value
-}
-
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
-  const items = Object.values(value)
-  const own = Array.isArray(value) ? 0 : items.length
-  return items.reduce<number>((sum, item) => sum + countKeys(item), own)
 }
 
 /** The id of a row, in lower case. 404 unless it is a uuid: no row has another id, and Postgres would throw an error. */

@@ -35,7 +35,7 @@ export async function filterQuery(context: HookContext, next: NextFunction) {
   const { id, params } = context
   const { conditions } = readQuery(params, { lists: false })
   if (id !== null && Object.keys(params.query ?? {}).length > 0) {
-    throw badRequest({ path: 'query', message: 'must be empty beside an id' })
+    throw badRequest({ path: 'query', message: 'must be empty beside an id: leave out the id to use a filter' })
   }
   if (id === null && conditions.length === 0) throw invalid({ reason: 'no-condition', path: 'filter' })
   withRead(context, { conditions })

@@ -13,7 +13,7 @@ import {
   type View
 } from '../../schema/fields.js'
 import { closed, nullable, oneOf, time } from '../../schema/formats.js'
-import { count, flag, id, json, moment, orNull, text, word } from '../../schema/kinds.js'
+import { alsoCalled, count, flag, id, json, moment, orNull, text, word } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
 
@@ -58,16 +58,24 @@ const maxUses = 1_000_000
 const fields = {
   id: field(id(), 'server'),
   recipient: hidden(word(recipients)),
-  token: field(orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')), 'creator', {
-    lowerCase: true
-  }),
+  token: field(
+    alsoCalled(
+      orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')),
+      ...['email', 'mail', 'phone', 'address', 'recipient']
+    ),
+    'creator',
+    { lowerCase: true }
+  ),
   identityProviderType: field(orNull(word(media, 'The medium of the address in `token`.')), 'creator'),
   passcode: computed(
     nullable(
       Type.String({ description: 'The passcode of a bearer link, in the replies of create and resend; else null.' })
     )
   ),
-  targetObjectId: field(orNull(id('The channel, location or instance.')), 'editor'),
+  targetObjectId: field(
+    alsoCalled(orNull(id('The channel, location or instance.')), 'target', 'channelId', 'locationId', 'instanceId'),
+    'editor'
+  ),
   deleteOnUse: field(flag('The acceptance that uses the invite up removes it.'), 'editor', { initially: false }),
   makeAdmin: field(flag('Acceptance grants admin:admin.'), 'editor', { initially: false }),
   makeAdminBy: hidden(orNull(id())),
@@ -76,7 +84,7 @@ const fields = {
   timed: field(flag('startTime and endTime are enforced.'), 'editor', { initially: false }),
   userId: field(id('The inviter.'), 'server', { fixed: true }),
   inviteeId: field(orNull(id()), 'creator'),
-  inviteType: field(word(inviteTypeNames), 'editor', { required: true }),
+  inviteType: field(alsoCalled(word(inviteTypeNames), 'type'), 'editor', { required: true }),
   user: computed(userSchema),
   invitee: computed(nullable(userSchema)),
   channelName: computed(nullable(Type.String())),
@@ -87,7 +95,10 @@ const fields = {
   status: field(word(statuses), 'server', { sql: effectiveStatus }),
   maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
   uses: field(count(0, maxUses), 'server'),
-  expiresAt: field(orNull(moment('The time at which an untimed invite ends.')), 'editor'),
+  expiresAt: field(
+    alsoCalled(orNull(moment('The time at which an untimed invite ends.')), 'expires', 'expiry'),
+    'editor'
+  ),
   delivery: computed(nullable(deliverySchema)),
   deliveryStatus: hidden(word(deliveryStatuses)),
   deliveryAttempts: hidden(count(0, 99)),

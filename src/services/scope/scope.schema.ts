@@ -6,6 +6,7 @@ import { listQuery } from '../../schema/paging.js'
 const type = () =>
   Type.String({
     pattern: '^[a-z][a-z-]{0,31}:[a-z][a-z-]{0,31}$',
+    examples: ['user:read'],
     description: 'resource:verb; admin:admin implies all.'
   })
 

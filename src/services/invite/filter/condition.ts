@@ -12,6 +12,10 @@ export interface Comparison {
 }
 export type Condition = Comparison | { kind: 'and' | 'or'; of: Condition[] }
 
+/** The keys of a list's query that are no conditions. */
+export const listKeys = ['action', 'search', '$limit', '$skip', '$sort', '$select'] as const
+export type ListKey = (typeof listKeys)[number]
+
 export const operators = [
   '$eq',
   '$ne',

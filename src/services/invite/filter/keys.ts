@@ -3,6 +3,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import type { Filterable } from '../../../schema/fields.js'
 import type { SqlType } from '../../../schema/kinds.js'
+import { otherNames } from '../../../schema/suggest.js'
 import { logins, users } from '../../user/user.table.js'
 import { invites, isExpired, isPending } from '../invite.table.js'
 import { channelTypes } from '../types/index.js'
@@ -19,6 +20,8 @@ export interface FilterKey {
   words?: readonly string[]
   /** Compared in lower case. */
   lowerCase?: boolean
+  /** Other words that people use for the key. */
+  otherNames?: readonly string[]
   /** For a private key: the column of `i` with the owner's id. Other callers read null. */
   owner?: string
   /** A whole person or login, whose keys are keys to filter by: the name of its schema. A condition on it is only null. */
@@ -52,7 +55,8 @@ function keyOf(name: string, { schema, column, more }: Filterable, sql: string):
     type: words ? 'word' : types[column],
     sql,
     ...(words && { words }),
-    ...(more.lowerCase && { lowerCase: true })
+    ...(more.lowerCase && { lowerCase: true }),
+    ...(schema[otherNames] && { otherNames: schema[otherNames] })
   }
 }
 

@@ -2,9 +2,10 @@
 import type { Params } from '@feathersjs/feathers'
 import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/is-object.js'
-import type { QueryTree } from '../../../schema/query-string.js'
-import { parseJson } from '../../../schema/validation.js'
-import type { Condition } from './condition.js'
+import { twice, type QueryTree } from '../../../schema/query-string.js'
+import { suggestion } from '../../../schema/suggest.js'
+import { parseJson } from '../../../schema/json.js'
+import { listKeys, type Condition, type ListKey } from './condition.js'
 import { readFilter, readTextFilter } from './filter.js'
 import { sortable, type FilterKey } from './keys.js'
 import { inviteKeys } from '../invite.table.js'
@@ -12,17 +13,14 @@ import { paginate } from '../../../schema/paging.js'
 
 const maxFilterBytes = 8 * 1024
 
-/** The keys of a list's query that are no conditions. */
-const listKeys = ['action', 'search', '$limit', '$skip', '$sort', '$select'] as const
-type ListKey = (typeof listKeys)[number]
-
 export interface InviteQuery {
   conditions: Condition[]
   /** As written: text over REST, JSON over sockets. */
   beside: Partial<Record<ListKey, unknown>>
 }
 
-const tooLarge = () => badRequest({ path: 'filter', message: 'must not exceed 8 KB' })
+const tooLarge = () =>
+  badRequest({ path: 'filter', message: 'must not exceed 8 KB: split the call, for example by the ids' })
 
 /**
  * The bytes of a part: JSON text has its own length, another value that of its JSON. A part without content has none.
@@ -64,7 +62,8 @@ function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery
 function readWritten(filter: QueryTree | undefined, beside: object): Condition[] {
   if (filter === undefined) return []
   if (typeof filter !== 'string') {
-    if (Array.isArray(filter)) throw badRequest({ path: 'filter', message: 'must be an object' })
+    if (Array.isArray(filter))
+      throw badRequest({ path: 'filter', message: 'must be an object: write filter[key]=value' })
     refuseTwice(filter, beside)
     return readTextFilter(filter, 'filter')
   }
@@ -93,7 +92,7 @@ function split<T>(query: Record<string, T>, lists: boolean) {
 function refuseTwice(filter: unknown, beside: object) {
   if (typeof filter !== 'object' || filter === null) return
   for (const key of Object.keys(filter)) {
-    if (Object.hasOwn(beside, key)) throw badRequest({ path: key, message: 'must not be given twice' })
+    if (Object.hasOwn(beside, key)) throw badRequest({ path: key, message: twice })
   }
 }
 
@@ -140,18 +139,25 @@ export function readSelect(value: unknown): string[] | undefined {
   const list = typeof value === 'string' ? [value] : value
   const known = inviteKeys as string[]
   if (!Array.isArray(list) || list.length === 0 || !list.every((key) => known.includes(key))) {
-    throw badRequest({ path: '$select', message: 'must be a list of an invite’s keys' })
+    throw badRequest({ path: '$select', message: 'must be a list of keys of an invite, such as id and status' })
   }
   return list
 }
 
 function readSort(value: unknown): ListOptions['sort'] {
   if (value === undefined) return []
-  if (!isObject(value)) throw badRequest({ path: '$sort', message: 'must be an object' })
+  if (!isObject(value)) throw badRequest({ path: '$sort', message: 'must be an object: write $sort[createdAt]=-1' })
   return Object.entries(value).map(([key, direction]) => {
     const known = sortable.get(key)
-    if (!known) throw badRequest({ path: `$sort.${key}`, message: 'is not a key to sort by' })
-    if (direction !== 1 && direction !== -1) throw badRequest({ path: `$sort.${key}`, message: 'must be 1 or -1' })
+    if (!known) {
+      const near = suggestion(
+        key,
+        [...sortable.keys()].map((name) => [name] as const)
+      )
+      throw badRequest({ path: `$sort.${key}`, message: `is not a key to sort by${near}` })
+    }
+    if (direction !== 1 && direction !== -1)
+      throw badRequest({ path: `$sort.${key}`, message: 'must be 1, which is ascending, or -1' })
     return [known, direction === 1 ? 'asc' : 'desc']
   })
 }

@@ -1,6 +1,9 @@
 // Two rules for the pending invites of one inviter: no twins, which are alike in recipient, type and target, and only a
 // few to the same recipient. Two unique indexes enforce them, so that no two calls at once get around them.
 
+import { runOne, type Database } from '../../../database/statement.js'
+import type { InviteType } from '../invite.table.js'
+
 const perRecipient = 3
 
 /** How many pending invites one inviter may have to one recipient. */
@@ -25,3 +28,25 @@ export const freeSlot = (user: string, recipient: string, earlier: string, limit
 
 /** The same for an invite that becomes pending again: without a free slot it gets 0, which violates a constraint. */
 export const slotOrNone: typeof freeSlot = (...expressions) => `coalesce(${freeSlot(...expressions)}, 0)`
+
+interface Wanted {
+  recipientKey: string | null
+  inviteType: InviteType
+  targetObjectId: string | null
+}
+
+/** The id of the inviter's pending invite that is like the wanted one; undefined if it has ended meanwhile. */
+export const twinOf = async (
+  db: Database,
+  userId: string,
+  { recipientKey, inviteType, targetObjectId }: Wanted
+): Promise<string | undefined> =>
+  (
+    await runOne<{ id: string }>(
+      db,
+      `select id from invites
+       where "userId" = $1 and "recipientKey" = $2 and "inviteType" = $3 and "targetObjectId" is not distinct from $4::uuid
+         and status = 'pending' and recipient <> 'bearer' and deadline > clock_timestamp()`,
+      [userId, recipientKey, inviteType, targetObjectId]
+    )
+  )?.id

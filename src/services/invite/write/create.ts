@@ -5,7 +5,7 @@ import { invalid, refuse, type FeathersError } from '../../../errors.js'
 import type { InviteData, PopulatedInvite } from '../invite.table.js'
 import { allowances, inviterError, recipientError } from '../limits/invite-quotas.js'
 import { retryPendingClash } from '../limits/retry-pending-clash.js'
-import { pendingLimit } from '../limits/pending-slots.js'
+import { pendingLimit, twinOf } from '../limits/pending-slots.js'
 import { loginsFor, ownValues, populated, type PopulatedValues } from '../rows/populate.js'
 import { creationFor } from './create-sql.js'
 import { occurringIn } from './statement-parts.js'
@@ -52,6 +52,12 @@ async function errorFor(
   return aboutItem((await quotaError(other)) ?? refuse(other.rule.reason), other.index, isList)
 }
 
+/** 409 with the id of the pending invite, which is the caller's own. An item of the same list has no id yet. */
+async function twinError(db: Database, caller: Caller, row: Parameters<typeof twinOf>[2] | undefined) {
+  const inviteId = row && (await twinOf(db, caller.id, row))
+  return refuse('twin', inviteId === undefined ? {} : { data: { inviteId } })
+}
+
 /**
  * Stores `items` of `caller`, with their history and, where there is an address, a message in the outbox. The passcode
  * of a bearer link is on its row. Throws 400/403/404/409/429, and then nothing is stored.
@@ -82,6 +88,7 @@ export async function createInvites(
   })
   if (first) {
     throw await errorFor([first, ...others], isList, ({ rule, index }) => {
+      if (rule.reason === 'twin') return twinError(db, caller, prepared[index]?.row)
       if (rule.reason === 'quota-inviter') return inviterError(db, caller.id)
       if (rule.reason === 'quota-recipient') return recipientError(db, prepared[index]?.row.token ?? '')
       return undefined
