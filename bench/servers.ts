@@ -80,7 +80,7 @@ export async function startServer(name: ServerName, databaseUrl: string, process
       HOST: '127.0.0.1',
       PORT: String(port),
       DATABASE_POOL_SIZE: '10',
-      RATE_LIMIT_FACTOR: '10000',
+      RATE_LIMIT_FACTOR: process.env['RATE_LIMIT_FACTOR'] ?? '10000',
       BENCH_PROCESSES: String(processes)
     }
   })

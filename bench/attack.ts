@@ -1,0 +1,168 @@
+// `npm run attack`: a mixed load of many people, first calm, then beside the attacks. It prints how long the people
+// waited, how they were answered, and the memory of the service and of Postgres, minute by minute.
+import { parseArgs } from 'node:util'
+import { readFileSync, readdirSync } from 'node:fs'
+import { attacks, deafListener, firstOther, others, replayed, send, type Answers, type Target } from './attackers.js'
+import { acceptableInvites, makeDatabase, seed, type BenchDatabase } from './database.js'
+import { idOf } from './layout.js'
+import { residentMegabytes } from './processes.js'
+import { secret, startServer } from './servers.js'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    calm: { type: 'string', default: '2' },
+    users: { type: 'string', default: '200000' },
+    invites: { type: 'string', default: '200000' }
+  }
+})
+const minutes = Number(values.minutes)
+const calmMinutes = Number(values.calm)
+
+/** People who do nothing: a filter on names must not look at them all. */
+const bystanders = (count: number) => `
+  insert into users (id, name, "inviteCode")
+  select gen_random_uuid(), 'Bystander ' || n, 'B' || md5(n::text) from generate_series(1, ${count}) n`
+
+const callsPerSecond = 40
+const sentBy = (user: number) => `/invite?action=sent&$limit=10&userId=${idOf('user', user)}`
+
+/** What people do: look, look for something, change one invite, make one, look at one. */
+function callOf(n: number, target: Target): Promise<number> {
+  const user = firstOther + ((n * 7) % others)
+  switch (n % 5) {
+    case 0:
+      return send(target, user, ['GET', sentBy(user)])
+    case 1:
+      return send(target, user, ['GET', '/invite?search=person&$limit=10'])
+    case 2:
+      return send(target, user, ['PATCH', `/invite?userId=${idOf('user', user)}&inviteType=friend`, { timed: false }])
+    case 3:
+      return send(target, user, ['POST', '/invite', { inviteType: 'friend' }])
+    default:
+      return send(target, user, ['GET', '/invite?$limit=50'])
+  }
+}
+
+interface Phase {
+  waits: number[]
+  answers: Answers
+}
+
+const count = (answers: Answers, status: number) => answers.set(status, (answers.get(status) ?? 0) + 1)
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Calls at a steady rate, whether the earlier ones were answered or not. */
+async function pace(rate: number, until: number, call: (n: number) => Promise<void>): Promise<void> {
+  const started = performance.now()
+  const running = new Set<Promise<void>>()
+  for (let n = 0; Date.now() < until; n++) {
+    const due = started + (n * 1000) / rate
+    const wait = due - performance.now()
+    if (wait > 0) await sleep(wait)
+    // An attacker who waits for an answer has no more than so many connections.
+    if (running.size < 200) {
+      const one = call(n).finally(() => running.delete(one))
+      running.add(one)
+    }
+  }
+  await Promise.all(running)
+}
+
+async function people(target: Target, until: number): Promise<Phase> {
+  const phase: Phase = { waits: [], answers: new Map() }
+  await pace(callsPerSecond, until, async (n) => {
+    const sent = performance.now()
+    count(phase.answers, await callOf(n, target))
+    phase.waits.push(performance.now() - sent)
+  })
+  return phase
+}
+
+const percentile = (waits: number[], share: number) => {
+  const sorted = [...waits].sort((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+/** The memory of the sessions of one database: what is shared counts in part. */
+async function postgresMegabytes({ client }: BenchDatabase): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>(
+    'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
+  )
+  const here = new Set(readdirSync('/proc'))
+  const kilobytes = rows
+    .filter(({ pid }) => here.has(String(pid)))
+    .map(({ pid }) => {
+      try {
+        const own = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+        return Number(/Private_Dirty:\s+(\d+)/.exec(own)?.[1] ?? 0)
+      } catch {
+        return 0
+      }
+    })
+  return kilobytes.reduce((sum, one) => sum + one, 0) / 1024
+}
+
+async function databaseMegabytes({ client }: BenchDatabase): Promise<number> {
+  const { rows } = await client.query<{ size: string }>('select pg_database_size(current_database()) as size')
+  return Number(rows[0]?.size ?? 0) / 2 ** 20
+}
+
+const told = (answers: Answers) =>
+  [...answers]
+    .sort(([one], [other]) => one - other)
+    .map(([status, times]) => `${status || 'cut'}: ${times}`)
+    .join(', ')
+
+const line = ({ waits, answers }: Phase) =>
+  `${waits.length} calls, p50 ${percentile(waits, 0.5).toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms; ${told(answers)}`
+
+/** At its own quotas: an attacker's are not multiplied. */
+process.env['RATE_LIMIT_FACTOR'] = '1'
+const database = await makeDatabase()
+await seed(database, Number(values.invites))
+await database.client.query(bystanders(Math.max(0, Number(values.users) - 20_000)))
+await database.client.query(acceptableInvites(replayed, 1))
+await database.client.query('alter table invites reset (autovacuum_enabled); analyze')
+const server = await startServer('service', database.url)
+const target = { port: server.port, secret }
+try {
+  await people(target, Date.now() + 20_000)
+  const calm = await people(target, Date.now() + calmMinutes * 60_000)
+  console.log(`calm, ${calmMinutes} min: ${line(calm)}`)
+
+  const until = Date.now() + minutes * 60_000
+  const listeners = Array.from({ length: 20 }, () => deafListener(target))
+  await send(target, replayed, ['POST', `/invite/${idOf('acceptable', replayed)}/accept`, {}])
+  const answered = attacks.map(({ rate, send: attack }) => {
+    const answers: Answers = new Map()
+    const done = pace(rate, until, async (n) => void count(answers, await attack(n, target)))
+    return { answers, done }
+  })
+  const report = async () => {
+    for (let minute = 0; minute <= minutes; minute++) {
+      const [service, postgres, stored] = [
+        residentMegabytes([server.pid]),
+        await postgresMegabytes(database),
+        await databaseMegabytes(database)
+      ]
+      console.log(
+        `minute ${minute}: service ${service.toFixed(0)} MB, Postgres ${postgres.toFixed(0)} MB, database ${stored.toFixed(0)} MB`
+      )
+      if (minute < minutes) await sleep(60_000)
+    }
+  }
+  const [attacked] = await Promise.all([people(target, until), report(), ...answered.map(({ done }) => done)])
+  for (const listener of listeners) listener.close()
+  console.log(`beside the attacks, ${minutes} min: ${line(attacked)}`)
+  attacks.forEach(({ name, rate }, index) =>
+    console.log(`  ${name}, ${rate}/s: ${told(answered[index]?.answers ?? new Map())}`)
+  )
+  console.log(
+    `p99 beside the attacks ÷ calm: ${(percentile(attacked.waits, 0.99) / percentile(calm.waits, 0.99)).toFixed(2)}`
+  )
+} finally {
+  await server.stop()
+  await database.drop()
+}
+process.exit(0)
