@@ -13,7 +13,7 @@ import {
   type View
 } from '../../schema/fields.js'
 import { closed, nullable, oneOf, time } from '../../schema/formats.js'
-import { count, flag, id, json, moment, orNull, text, word } from '../../schema/kinds.js'
+import { address, count, flag, id, json, moment, orNull, word } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
 
@@ -58,9 +58,7 @@ const maxUses = 1_000_000
 const fields = {
   id: field(id(), 'server'),
   recipient: hidden(word(recipients)),
-  token: field(orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')), 'creator', {
-    lowerCase: true
-  }),
+  token: field(orNull(address('The recipient’s address: e-mail or phone. Never a credential.')), 'creator'),
   identityProviderType: field(orNull(word(media, 'The medium of the address in `token`.')), 'creator'),
   passcode: computed(
     nullable(
