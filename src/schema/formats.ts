@@ -73,6 +73,13 @@ export const formats: Record<string, Format> = {
   /** The address of a new invite, which the rules of invites judge by its medium. */
   recipient: { spell: spelling.address, fault: anything },
   password: { spell: spelling.password, fault: anything },
+  'typed-password': {
+    fault: unless(
+      // Older accounts have passwords that were counted as they were typed.
+      (text) => [text, spelling.password(text)].some((one) => spelling.codePoints(one) <= 256),
+      'must have at most 256 characters'
+    )
+  },
   passcode: { spell: spelling.bare, fault: anything },
   'invite-code': { spell: spelling.inviteCode, fault: anything }
 }
@@ -85,8 +92,13 @@ export const time = (description?: string) => Type.String({ format: 'date-time',
 export const name = (description?: string) =>
   Type.String({ format: 'name', minLength: 1, maxLength: 100, ...(description && { description }) })
 export const email = (): TString => Type.String({ format: 'email', maxLength: 254 })
-/** A new password. Its characters are counted in Unicode NFKC. */
-export const password = () => Type.String({ format: 'password', minLength: 8, maxLength: 256 })
+export const password = () =>
+  Type.String({
+    format: 'password',
+    minLength: 8,
+    maxLength: 256,
+    description: 'Compared and counted in Unicode NFKC.'
+  })
 /** A value that may be null. */
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 /** One of these words. */

@@ -51,10 +51,12 @@ function problemsOf(errors: ErrorObject[]): Problem[] {
       !told.some((other) => other !== error && other.schemaPath.startsWith(`${error.schemaPath}/`))
   )
   const seen = new Map<string, Problem>()
-  for (const problem of specific.map(problemOf)) {
+  for (const error of specific) {
+    const problem = problemOf(error)
     const plain =
       problem.message === 'must match a schema in anyOf' ? { ...problem, message: 'has the wrong type' } : problem
-    if (!seen.has(plain.path)) seen.set(plain.path, plain)
+    // The message of a format says more than that of a length.
+    if (!seen.has(plain.path) || error.keyword === 'format') seen.set(plain.path, plain)
   }
   return [...seen.values()]
 }

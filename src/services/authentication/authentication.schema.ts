@@ -2,8 +2,8 @@
 import { Type } from '@sinclair/typebox'
 import { closed, email, oneOf } from '../../schema/formats.js'
 
-/** A password of 256 characters in NFKC has up to four times as many when a keyboard sends it decomposed. */
-const typedPassword = Type.String({ minLength: 1, maxLength: 1024 })
+/** A password as it is typed, which has more characters than its one spelling when a keyboard sends it decomposed. */
+const typedPassword = Type.String({ format: 'typed-password', minLength: 1 })
 
 export const localDataSchema = Type.Object(
   { strategy: oneOf(['local']), email: email(), password: typedPassword },
