@@ -160,8 +160,11 @@ describe('a name', () => {
       }
     }
     for (const name of [
-      ...['', ' ', '\u3164', '\u115f\u1160', '\uffa0', '\u2800', '\u00ad', '\u034f', '\u180e', '\u200d', '\ufe0f'],
-      ...['\u200b\u200b', ' \u2060 ', '\u{e0067}', '\u{1d159}']
+      '',
+      ...Array.from(' \u3164\uffa0\u2800\u00ad\u034f\u180e\u200d\ufe0f\u{e0067}\u{1d159}'),
+      '\u115f\u1160',
+      '\u200b\u200b',
+      ' \u2060 '
     ]) {
       const message = 'must have at least one character that shows something'
       expect([name, await refused(name)]).toEqual([name, [{ path: 'name', message }]])
@@ -188,7 +191,7 @@ describe('a name', () => {
       for (const filter of [
         { user: { name } },
         { user: { name: { $in: [name] } } },
-        { channelName: `Nai\u0308ve ${name}` },
+        { channelName: `\u200bNai\u0308ve ${nfd}` },
         { user: { name: { $like: `${nfd}%` } } },
         { user: { name: { $ilike: `%${nfd.toUpperCase()}` } } }
       ]) {
@@ -204,35 +207,19 @@ describe('a name', () => {
   })
 
   it('and every other text has a spelling that is its own spelling', () => {
-    const piece = fc.constantFrom(
-      ...['a', 'e', '\u0308', '\u200b', '\u200d', '\u200c', '\ufe0f', '\u094d', 'क', 'ب', '\u{1f3f4}', '\u{e0067}'],
-      ...[
-        '\u{e007f}',
-        '\u{1f680}',
-        '\u2800',
-        ' ',
-        '\n',
-        '\u3164',
-        'ü',
-        'K',
-        '@',
-        '.',
-        '１',
-        '。',
-        '\u{e0100}',
-        '\u0344'
-      ]
-    )
+    const signs =
+      'ae\u0308\u200b\u200d\u200c\ufe0f\u094dकب\u2800 \n\u3164üK@.１。\u0344\u{1f3f4}\u{e0067}\u{e007f}\u{1f680}\u{e0100}'
+    const piece = fc.constantFrom(...Array.from(signs))
     const text = fc.oneof(
       fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
       fc.string({ unit: 'binary' })
     )
-    for (const spell of Object.values(spelling).filter((one) => one !== spelling.nameFault)) {
-      if (spell === spelling.codePoints) continue
-      fc.assert(
-        fc.property(text, (typed) => spell(spell(typed) as string) === spell(typed)),
-        { numRuns: 2000 }
-      )
+    const { address, addressPart, asciiDomain, bare, composed, inviteCode, name, password: secret, search } = spelling
+    for (const spell of [address, addressPart, asciiDomain, bare, composed, inviteCode, name, secret, search]) {
+      const again = (typed: string) => {
+        expect(spell(spell(typed))).toBe(spell(typed))
+      }
+      fc.assert(fc.property(text, again), { numRuns: 2000 })
     }
   })
 })
@@ -421,7 +408,7 @@ describe('a condition that no row can meet', () => {
       { uses: { $gte: -1 } },
       { inviteeId: null },
       { channelName: null },
-      { spawnType: { $in: [null] } },
+      { startTime: { $in: [null] } },
       { user: { name: { $gte: '' } } }
     ]) {
       expect([condition, idsOf(await ada.patch({ id, ...condition }, harmless))]).toEqual([condition, [id]])
