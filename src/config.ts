@@ -7,6 +7,8 @@ import { Load } from 'config/lib/util.js'
 import proxyAddress from 'proxy-addr'
 import { isObject } from './schema/is-object.js'
 import { readTexts, settingsOf } from './schema/setting.js'
+import { spellerOf } from './schema/spelling.js'
+import { codePoints, password } from './schema/text.js'
 import { problemFinder } from './schema/validation.js'
 import { configSchema } from './settings.js'
 
@@ -23,6 +25,7 @@ const configDirectory = fileURLToPath(
 )
 
 const problemsOf = problemFinder(configSchema)
+const spell = spellerOf(configSchema)
 
 function isProxy(text: string): boolean {
   try {
@@ -48,7 +51,7 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
     yield 'mailFile (MAIL_FILE): is for development; production must not write passcodes to a file'
   if (Boolean(config.admin.email) !== Boolean(config.admin.password)) {
     yield 'admin (ADMIN_EMAIL, ADMIN_PASSWORD): set both or neither'
-  } else if (config.admin.password && config.admin.password.length < 8) {
+  } else if (config.admin.password && codePoints(password(config.admin.password)) < 8) {
     yield 'admin.password (ADMIN_PASSWORD): must have 8 characters or more'
   }
 }
@@ -67,8 +70,8 @@ export function loadConfig(overrides: Record<string, unknown> = {}): Config {
     raw[key] = isObject(old) && isObject(value) ? { ...old, ...value } : value
   }
   const production = environment === 'production'
-  const config = raw as unknown as Settings
-  const malformed = problemsOf(raw).map(({ path, message }) => `${path}: ${message}`)
+  const config = spell(raw) as Settings
+  const malformed = problemsOf(config).map(({ path, message }) => `${path}: ${message}`)
   const problems = malformed.length > 0 ? malformed : [...contradictions(config, production)]
   if (problems.length > 0) {
     throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)

@@ -96,7 +96,7 @@ export const configSchema = Type.Object(
       default: 1,
       about: 'Multiplies every quota but wrong passcodes and the spacing of resends.'
     }),
-    recipientDomains: setting(list({ pattern: '^[a-z0-9.-]+$' }), {
+    recipientDomains: setting(list({ format: 'domain' }), {
       env: 'RECIPIENT_DOMAINS',
       default: [],
       about: 'Mail domains that may be invited, comma-separated; empty is all.'

@@ -147,7 +147,7 @@ describe('a new field of a user', () => {
     const copy = copyWith({
       file: 'src/services/user/user.table.ts',
       after: /^ {2}inviteCode: field\(.*$/m,
-      line: `  motto: field(orNull(text(200)), 'editor', { trim: true }),\n  tongue: field(orNull(text(8)), 'creator', { lowerCase: true }),`,
+      line: `  motto: field(orNull(name()), 'editor'),\n  tongue: field(orNull(text(8)), 'creator'),`,
       migration: `import type { Knex } from 'knex'
         export async function up(db: Knex) {
           await db.raw('alter table users add column motto text, add column tongue text')
@@ -167,7 +167,7 @@ describe('a new field of a user', () => {
     await runCopy(copy, async (running) => {
       const ada = await person(running)
       const account = () => ({ name: 'Eve', email: `${randomUUID()}@example.com`, password: 'correct horse battery' })
-      const body = { ...account(), motto: ' onwards ', tongue: 'EN' }
+      const body = { ...account(), motto: ' onwards ', tongue: 'en' }
       const made = await ada.must('POST', '/user', body)
       expect(made).toMatchObject({ name: 'Eve', motto: 'onwards', tongue: 'en' })
       expect(await ada.must('POST', '/user', account())).toMatchObject({ motto: null, tongue: null })

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net'
 import type { Config } from '../config.js'
 import { run, runOne, type Database } from '../database/statement.js'
 import type { Application } from '../declarations.js'
+import { address } from '../schema/text.js'
 import { introduction } from './introduction.js'
 import { demoAddresses, demoAgent, makeWorld, type Password } from './world.js'
 
@@ -20,7 +21,7 @@ const isEmpty = async (db: Database, adminEmail: string) =>
     `select 1 from users u where not exists (
        select 1 from identity_providers p where p."userId" = u.id and p.type = 'email' and p.token = $1
      ) limit 1`,
-    [adminEmail.toLowerCase()]
+    [address(adminEmail)]
   )) === undefined
 
 /**

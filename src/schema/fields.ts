@@ -20,10 +20,6 @@ export interface More {
   private?: string
   /** Statements read this expression over the table's alias instead of the column. */
   sql?: string
-  /** Stored and compared in lower case. */
-  lowerCase?: true
-  /** Stored without the white space around it. */
-  trim?: true
 }
 
 export interface Field<

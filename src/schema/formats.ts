@@ -1,6 +1,7 @@
 // The formats of a uuid, a time, a name and an address, and the schemas of single values.
 import { Type, type TSchema, type TString } from '@sinclair/typebox'
 import { validate } from 'uuid'
+import * as spelling from './text.js'
 
 /** RFC 9562: a uuid with a version and a variant, or one of the two that have neither, nil and max. */
 export const isUuid = (text: string) => validate(text)
@@ -23,12 +24,9 @@ export function isTime(text: string): boolean {
 /** The same moment as the service writes it: UTC, milliseconds. */
 export const toUtc = (time: string) => new Date(time).toISOString()
 
-// Control characters end up in mail headers and logs. Bidirectional characters make one name look like another.
-const unsafeInName = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/
-
-/** 1–100 characters, not only space, and none that hides or reorders other characters. */
+/** 1–100 code points, of which one at least shows something, in their one spelling. */
 export const isName = (text: string) =>
-  text.trim() !== '' && text.length <= 100 && !unsafeInName.test(text) && text.isWellFormed()
+  spelling.nameFault(text) === undefined && spelling.codePoints(text) <= 100 && spelling.name(text) === text
 
 const atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
@@ -38,21 +36,69 @@ export const isEmail = (text: string) => text.length <= 254 && emailPattern.test
 const phonePattern = /^\+[1-9]\d{6,14}$/
 export const isPhone = (text: string) => phonePattern.test(text)
 
-/** JSON schema formats, each with the message that a client gets. */
-export const formats: Record<string, { test: (text: string) => boolean; message: string }> = {
-  uuid: { test: isUuid, message: 'must be a uuid' },
-  'date-time': { test: isTime, message: 'must be an RFC 3339 time with a zone, in 1970–2100' },
-  name: { test: isName, message: 'must be 1–100 characters, without control or direction characters' },
-  email: { test: isEmail, message: 'must be an e-mail address' }
+interface Format {
+  /** Makes the one spelling of a value, before it is checked, stored or compared. */
+  spell?: (text: string) => string
+  /** The same for a pattern, or a bound of a range. The space around it counts: without it, `% ` would match all. */
+  spellPart?: (text: string) => string
+  /** The problem with a value in its one spelling. */
+  fault: (text: string) => string | undefined
 }
+
+const unless = (test: (text: string) => boolean, message: string) => (text: string) =>
+  test(text) ? undefined : message
+const anything = () => undefined
+
+const isAddress = (text: string) => isEmail(text) || isPhone(text)
+/** In a query string a bare + is a space. A filter by what is left would match nothing, or except nobody. */
+const lostPlus = /\s|^\d+$/
+const addressFault = (text: string) => {
+  if (isAddress(text)) return undefined
+  const hint = lostPlus.test(text) ? '; in a query string, write its + as %2B' : ''
+  return `must be an e-mail address or a phone number${hint}`
+}
+
+/** JSON schema formats: the one spelling of their values, and the message that a client gets. */
+export const formats: Record<string, Format> = {
+  uuid: { spell: (text) => text.toLowerCase(), fault: unless(isUuid, 'must be a uuid') },
+  'date-time': {
+    spell: (text) => (isTime(text) ? toUtc(text) : text),
+    fault: unless(isTime, 'must be an RFC 3339 time with a zone, in 1970–2100')
+  },
+  name: { spell: spelling.name, spellPart: spelling.composed, fault: spelling.nameFault },
+  email: { spell: spelling.address, fault: unless(isEmail, 'must be an e-mail address') },
+  domain: { spell: spelling.asciiDomain, fault: unless((text) => isEmail(`x@${text}`), 'must be a domain') },
+  /** The address of an invite that exists. */
+  address: { spell: spelling.address, spellPart: spelling.addressPart, fault: addressFault },
+  /** The address of a new invite, which the rules of invites judge by its medium. */
+  recipient: { spell: spelling.address, fault: anything },
+  password: { spell: spelling.password, fault: anything },
+  'typed-password': {
+    fault: unless(
+      // Older accounts have passwords that were counted as they were typed.
+      (text) => [text, spelling.password(text)].some((one) => spelling.codePoints(one) <= 256),
+      'must have at most 256 characters'
+    )
+  },
+  passcode: { spell: spelling.bare, fault: anything },
+  'invite-code': { spell: spelling.inviteCode, fault: anything }
+}
+
+/** How a pattern, or a bound of a range, is spelled over values of a schema. */
+export const partOf = ({ format }: TSchema) => formats[format ?? '']?.spellPart ?? spelling.composed
 
 export const uuid = (description?: string) => Type.String({ format: 'uuid', ...(description && { description }) })
 export const time = (description?: string) => Type.String({ format: 'date-time', ...(description && { description }) })
 export const name = (description?: string) =>
   Type.String({ format: 'name', minLength: 1, maxLength: 100, ...(description && { description }) })
 export const email = (): TString => Type.String({ format: 'email', maxLength: 254 })
-export const password = () => Type.String({ minLength: 8, maxLength: 256 })
-
+export const password = () =>
+  Type.String({
+    format: 'password',
+    minLength: 8,
+    maxLength: 256,
+    description: 'Compared and counted in Unicode NFKC.'
+  })
 /** A value that may be null. */
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 /** One of these words. */

@@ -1,6 +1,6 @@
 // The kinds of fields: how a value looks in JSON, and the type of its column.
 import { Type, type TNull, type TSchema, type TUnion } from '@sinclair/typebox'
-import { nullable, oneOf, time, uuid } from './formats.js'
+import { name as nameSchema, nullable, oneOf, time, uuid } from './formats.js'
 import { otherNames } from './suggest.js'
 
 export type SqlType = 'uuid' | 'text' | 'boolean' | 'integer' | 'timestamptz' | 'json'
@@ -30,10 +30,20 @@ const kind = <S extends TSchema, C extends SqlType>(schema: S, column: C): Kind<
 export const id = (description?: string) => kind(uuid(description), 'uuid')
 export const text = (maxLength: number, description?: string) =>
   kind(Type.String({ minLength: 1, maxLength, ...(description && { description }) }), 'text')
+const formatted = (format: string, maxLength: number, description?: string) =>
+  kind(Type.String({ format, minLength: 1, maxLength, ...(description && { description }) }), 'text')
 export const word = <T extends string>(words: readonly T[], description?: string) =>
   kind(oneOf(words, description), 'text')
 export const flag = (description?: string) => kind(Type.Boolean({ ...(description && { description }) }), 'boolean')
 export const count = (minimum: number, maximum: number) => kind(Type.Integer({ minimum, maximum }), 'integer')
+/** A name of a person, a channel or a location. */
+export const name = () => kind(nameSchema(), 'text')
+export const inviteCode = (description?: string) => formatted('invite-code', 64, description)
+/** The address of a recipient. The rules of invites judge a new one. */
+export const address = (description?: string) => ({
+  ...formatted('address', 254, description),
+  input: formatted('recipient', 254, description).schema
+})
 export const moment = (description?: string) => kind(time(description), 'timestamptz')
 
 /** A JSON object whose content is the client's. In a request, null stands for the empty object. */
@@ -44,8 +54,11 @@ export const json = <S extends TSchema>(schema: S): Kind<S, 'json', TUnion<[S, T
 })
 
 /** A kind whose value may be unset. */
-export const orNull = <S extends TSchema, C extends SqlType>({ schema, column }: Kind<S, C>) =>
-  kind(nullable(schema), column)
+export const orNull = <S extends TSchema, C extends SqlType, I extends TSchema>({
+  schema,
+  input,
+  column
+}: Kind<S, C, I>) => ({ schema: nullable(schema), input: nullable(input), column })
 
 /** Other words that people use for the field: an error about them names the field. */
 export const alsoCalled = <S extends TSchema, C extends SqlType, I extends TSchema>(

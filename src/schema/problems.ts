@@ -66,7 +66,7 @@ function problemOf(error: ErrorObject): Problem {
           .join(' or ')}`
       }
     case 'format':
-      return { path: at, message: formats[params['format']]?.message ?? 'is not well-formed' }
+      return { path: at, message: formats[params['format']]?.fault(String(error.data)) ?? 'is not well-formed' }
     case 'anyOf':
       return { path: at, message: `must be ${(error.schema as TSchema[]).map(wordsFor).join(' or ')}` }
     case 'pattern':
@@ -94,6 +94,10 @@ export function problemsOf(errors: ErrorObject[]): Problem[] {
       !told.some((other) => other !== error && other.schemaPath.startsWith(`${error.schemaPath}/`))
   )
   const seen = new Map<string, Problem>()
-  for (const problem of specific.map(problemOf)) if (!seen.has(problem.path)) seen.set(problem.path, problem)
+  for (const error of specific) {
+    const problem = problemOf(error)
+    // The message of a format says more than that of a length.
+    if (!seen.has(problem.path) || error.keyword === 'format') seen.set(problem.path, problem)
+  }
   return [...seen.values()]
 }

@@ -21,8 +21,9 @@ import type {
   Values,
   View
 } from './fields.js'
-import { closed, toUtc } from './formats.js'
+import { closed } from './formats.js'
 import type { JsonOf, SqlType } from './kinds.js'
+import { spellerOf, type Spell } from './spelling.js'
 
 type Reply<F extends Fields> = TObject<{
   [K in Shown<F>]: K extends Private<F> ? TUnion<[F[K]['schema'], TNull]> : F[K]['schema']
@@ -58,14 +59,10 @@ export function table<const F extends Fields>(fields: F) {
     return more.private === undefined ? schema : Type.Union([schema, Type.Null()])
   }
   const object = (entries: [string, TSchema][]) => Type.Object(Object.fromEntries(entries), closed)
+  const spellers = new Map(names.map((name): [string, Spell] => [name, spellerOf(at(name).input)]))
   /** The value to store for a value that the client sent. */
-  const clean = (name: string, value: unknown): unknown => {
-    const { column, more } = at(name)
-    if (typeof value !== 'string') return value ?? more.initially ?? null
-    if (column === 'timestamptz') return toUtc(value)
-    const text = more.trim ? value.trim() : value
-    return more.lowerCase ? text.toLowerCase() : text
-  }
+  const clean = (name: string, value: unknown): unknown =>
+    spellers.get(name)?.(value ?? at(name).more.initially ?? null)
   return {
     fields: fields as Readonly<F>,
     stored,

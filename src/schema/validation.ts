@@ -4,13 +4,16 @@ import { Ajv } from '@feathersjs/schema'
 import { badRequest, notFound, type Problem } from '../errors.js'
 import { formats, isUuid } from './formats.js'
 import { problemsOf } from './problems.js'
+import { spellerOf } from './spelling.js'
 
-// `verbose` puts the schema that a value breaks into its error.
+// `verbose` gives an error the schema that the value breaks, and the value, which the message of a format may describe.
 const options = { allErrors: true, strict: false, useDefaults: false, ownProperties: true, verbose: true }
 const ajv = new Ajv({ ...options, coerceTypes: false })
 const coercing = new Ajv({ ...options, coerceTypes: true })
 for (const instance of [ajv, coercing]) {
-  for (const [name, { test }] of Object.entries(formats)) instance.addFormat(name, test)
+  for (const [name, { fault }] of Object.entries(formats)) {
+    instance.addFormat(name, (text: string) => fault(text) === undefined)
+  }
 }
 
 /** Finds every problem of a value; none when it fits the schema. */
@@ -20,15 +23,18 @@ export function problemFinder(schema: TSchema, { coerce = false }: { coerce?: bo
 }
 
 /**
- * Makes the check of one schema. The check returns the value, typed, or throws a 400 that names every problem; it puts
- * `at` before their paths. `coerce` reads numbers and booleans from text, for query strings, in place.
+ * Makes the check of one schema. The check returns the value in its one spelling, typed, or throws a 400 that names
+ * every problem; it puts `at` before their paths. `coerce` reads numbers and booleans from text, for query strings, in
+ * place.
  */
 export function checkerOf<T extends TSchema>(
   schema: T,
   { coerce = false }: { coerce?: boolean } = {}
 ): (value: unknown, at?: string) => Static<T> {
   const find = problemFinder(schema, { coerce })
-  return (value, at = '') => {
+  const spell = spellerOf(schema)
+  return (sent, at = '') => {
+    const value = spell(sent)
     const found = find(value)
     if (found.length === 0) return value
     const problems = found.map((problem) => ({

@@ -1,7 +1,7 @@
 // The OpenAPI document as a source of requests, and as the judge of replies.
 import { Ajv } from '@feathersjs/schema'
 import fc from 'fast-check'
-import { isEmail, isName, isTime, isUuid } from '../../src/schema/formats.js'
+import { formats, isName } from '../../src/schema/formats.js'
 
 export type Schema = { readonly [key: string]: unknown }
 
@@ -33,8 +33,8 @@ export class Document {
   private readonly ajv = new Ajv({ strict: false, allErrors: false, validateSchema: false })
 
   constructor(private readonly json: Schema) {
-    for (const [name, test] of Object.entries({ uuid: isUuid, 'date-time': isTime, name: isName, email: isEmail })) {
-      this.ajv.addFormat(name, test)
+    for (const [name, { fault }] of Object.entries(formats)) {
+      this.ajv.addFormat(name, (text) => fault(text) === undefined)
     }
     this.ajv.addSchema(json, 'document')
     this.operations = Object.entries(json['paths'] as Record<string, Record<string, Schema>>).flatMap(([path, item]) =>
@@ -200,9 +200,19 @@ function texts(schema: Schema): fc.Arbitrary<string> {
     case 'date-time':
       return fc.oneof(near, far)
     case 'email':
+    case 'address':
+    case 'recipient':
       return fc.stringMatching(/^[a-z0-9]{1,10}@[a-z]{1,8}\.example\.com$/)
     case 'name':
       return fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter(isName)
+    case 'invite-code':
+      return fc.stringMatching(/^[2-9A-Z]{1,12}$/)
+    case 'passcode':
+      return fc.stringMatching(/^[\w-]{1,32}$/)
+    case 'password':
+      return fc.stringMatching(/^[ -~]{8,32}$/)
+    case 'typed-password':
+      return fc.stringMatching(/^[ -~]{1,32}$/)
     default:
       if (typeof schema['pattern'] === 'string') return fc.stringMatching(new RegExp(schema['pattern']))
       return fc.oneof(

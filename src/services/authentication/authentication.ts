@@ -86,7 +86,7 @@ function checkedStrategy(schemas: Record<string, TSchema>) {
     const { strategy } = (context.data ?? {}) as { strategy?: unknown }
     const check = typeof strategy === 'string' ? checks.get(strategy) : undefined
     if (!check) throw badRequest({ path: 'strategy', message: `must be one of ${[...checks.keys()].join(', ')}` })
-    check(context.data)
+    context.data = check(context.data)
     return next()
   }
 }

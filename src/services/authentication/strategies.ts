@@ -2,7 +2,6 @@
 // the service adds the token and the user.
 import { AuthenticationBaseStrategy, JWTStrategy, type AuthenticationRequest } from '@feathersjs/authentication'
 import type { Params } from '@feathersjs/feathers'
-import { hash, verify } from '@node-rs/argon2'
 import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../callers/caller.js'
@@ -11,7 +10,7 @@ import type { AccessTokens } from '../../callers/tokens.js'
 import { runOne } from '../../database/statement.js'
 import { refuse } from '../../errors.js'
 import { hour, minute, type Quota, type Quotas } from '../../limits/quotas.js'
-import { argon2Options, recordLogin, registerUser } from '../user/register.js'
+import { isPassword, recordLogin, registerUser } from '../user/register.js'
 
 /** Password logins from one IP, for one address and for all: 10 tries an address slow guessing and allow typing errors. */
 const loginsPerAddress: Quota = { name: 'loginsPerAddress', reason: 'quota-logins', points: 10, seconds: 15 * minute }
@@ -36,9 +35,6 @@ const userAgentOf = ({ headers }: Params) => {
   return typeof agent === 'string' ? agent : undefined
 }
 
-/** The hash to compare with when an address has no account, so that both cases take the same time. */
-const absentHash = hash('no account has this password', argon2Options)
-
 export class PasswordStrategy extends AuthenticationBaseStrategy {
   constructor(private readonly options: Options) {
     super()
@@ -46,7 +42,7 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
 
   async authenticate(request: AuthenticationRequest, params: Params) {
     const { db, callers, quotas } = this.options
-    const email = String(request['email']).toLowerCase()
+    const email = String(request['email'])
     await quotas.spend(loginsPerIp, params.ip)
     await quotas.spend(loginsPerAddress, `${params.ip}:${quotas.keyOf(email)}`)
     const identity = await runOne<{ id: string; userId: string; secret: string | null }>(
@@ -54,8 +50,8 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
       `select id, "userId", secret from identity_providers where type = 'email' and token = $1`,
       [email]
     )
-    const good = await verify(identity?.secret ?? (await absentHash), String(request['password']))
-    if (!identity?.secret || !good) throw refuse('wrong-password')
+    const good = await isPassword(String(request['password']), identity?.secret)
+    if (!identity || !good) throw refuse('wrong-password')
     await recordLogin(db, {
       userId: identity.userId,
       identityProviderId: identity.id,

@@ -49,7 +49,7 @@ export class PlaceService {
       `with place as (insert into ${places} as p (id, name) values ($1, $2) returning ${placeColumns}),
        owner as (insert into ${members} (id, "${key}", "userId", role) select $3, id, $4, 'owner' from place)
        select * from place`,
-      [uuidv7(), data.name.trim(), uuidv7(), callerOf(params).id]
+      [uuidv7(), data.name, uuidv7(), callerOf(params).id]
     )
     if (!row) throw notFound()
     return row

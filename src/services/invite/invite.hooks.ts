@@ -50,7 +50,7 @@ export async function patchBody(context: HookContext, next: NextFunction) {
 
 /** create: one invite or a list. Feathers' validateData does not tell a validator which item of a list it checks. */
 export async function newInvites(context: HookContext, next: NextFunction) {
-  checkNewInvites(context.data)
+  context.data = checkNewInvites(context.data)
   return next()
 }
 

@@ -13,7 +13,7 @@ import {
   type View
 } from '../../schema/fields.js'
 import { closed, nullable, oneOf, time } from '../../schema/formats.js'
-import { alsoCalled, count, flag, id, json, moment, orNull, text, word } from '../../schema/kinds.js'
+import { address, alsoCalled, count, flag, id, json, moment, orNull, word } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
 
@@ -60,11 +60,10 @@ const fields = {
   recipient: hidden(word(recipients)),
   token: field(
     alsoCalled(
-      orNull(text(254, 'The recipient’s address: e-mail or phone. Never a credential.')),
-      ...['email', 'mail', 'phone', 'address', 'recipient']
+      orNull(address('The recipient’s address: e-mail or phone. Never a credential.')),
+      ...['email', 'mail', 'phone', 'recipient']
     ),
-    'creator',
-    { lowerCase: true }
+    'creator'
   ),
   identityProviderType: field(orNull(word(media, 'The medium of the address in `token`.')), 'creator'),
   passcode: computed(

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../../config.js'
 import { run, runOne } from '../../database/statement.js'
 import { isEmail } from '../../schema/formats.js'
+import { address } from '../../schema/text.js'
 import { hashPassword, registerUser } from './register.js'
 
 interface Options {
@@ -19,7 +20,7 @@ interface Options {
  */
 export async function registerAdmin({ db, logger, admin: { email, password } }: Options): Promise<void> {
   if (!email) return
-  const token = email.toLowerCase()
+  const token = address(email)
   if (!isEmail(token)) throw new Error('admin.email (ADMIN_EMAIL): must be an e-mail address')
   const existing = await runOne<{ isAdmin: boolean }>(
     db,

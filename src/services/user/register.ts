@@ -1,21 +1,37 @@
 // Makes accounts: with an address and a password, as a guest, or at the acceptance of an invite.
 import { randomBytes } from 'node:crypto'
-import { hash } from '@node-rs/argon2'
+import { hash, verify } from '@node-rs/argon2'
 import { v7 as uuidv7 } from 'uuid'
 import { whenViolated } from '../../database/errors.js'
 import { refuse } from '../../errors.js'
 import { run, type Database } from '../../database/statement.js'
 import { hour, type Quota } from '../../limits/quotas.js'
+import { password as spelledPassword } from '../../schema/text.js'
 import { users, type UserData } from './user.table.js'
 
 /** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane. */
-export const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-export const hashPassword = (password: string) => hash(password, argon2Options)
+const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+export const hashPassword = (password: string) => hash(spelledPassword(password), argon2Options)
+
+/** The hash to compare with when an address has no account, so that both cases take the same time. */
+const absentHash = hashPassword('no account has this password')
+
+/** Whether this password, as it was typed, made the hash. Without a hash it is false, after the same time. */
+export async function isPassword(typed: string, secret: string | null | undefined): Promise<boolean> {
+  const secretOrNone = secret ?? (await absentHash)
+  const spelled = spelledPassword(typed)
+  // The hashes of older accounts were made of the password as it was typed.
+  const good = (await verify(secretOrNone, spelled)) || (spelled !== typed && (await verify(secretOrNone, typed)))
+  return good && Boolean(secret)
+}
 
 /** Accounts from one IP address, made at POST /user or by acceptance. */
 export const registrations: Quota = { name: 'registrations', reason: 'quota-registrations', points: 20, seconds: hour }
 
-/** Users tell each other their invite codes, so no letters look alike. A code has 50 random bits. */
+/**
+ * Users tell each other their invite codes, so no letters look alike. A code has 50 random bits, and the spelling of
+ * inviteCode() in schema/text.ts: capitals and digits, and nothing between them.
+ */
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const newInviteCode = () => [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('')
 

@@ -10,8 +10,8 @@ import {
   type Row,
   type View
 } from '../../schema/fields.js'
-import { closed, email, name, nullable, password } from '../../schema/formats.js'
-import { flag, id, moment, orNull, text } from '../../schema/kinds.js'
+import { closed, email, nullable, password } from '../../schema/formats.js'
+import { flag, id, inviteCode, moment, name, orNull, text } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 
 const loginFields = {
@@ -34,14 +34,12 @@ export const userLoginSchema = Type.Object(logins.schema.properties, {
   description: 'A login of a user: its time, its device and address, and the identity provider.'
 })
 
-const personName = { schema: name(), input: name(), column: 'text' } as const
-
 const userFields = {
   id: field(id(), 'server'),
-  name: field(personName, 'editor', { required: true, trim: true }),
+  name: field(name(), 'editor', { required: true }),
   ageVerified: field(flag(), 'server'),
   isGuest: field(flag(), 'server'),
-  inviteCode: field(text(64, 'Null unless the reader is the user or has user:read.'), 'server', { private: 'id' }),
+  inviteCode: field(inviteCode('Null unless the reader is the user or has user:read.'), 'server', { private: 'id' }),
   lastLogin: computed(nullable(userLoginSchema), { private: 'id' }),
   createdAt: field(moment(), 'server'),
   updatedAt: field(moment(), 'server')
@@ -72,4 +70,4 @@ export const userPatchSchema = Type.Partial(Type.Pick(users.dataSchema, users.ed
   ...closed,
   minProperties: 1
 })
-export const userQuerySchema = Type.Object({ inviteCode: Type.String({ minLength: 1, maxLength: 64 }) }, closed)
+export const userQuerySchema = Type.Object({ inviteCode: inviteCode().schema }, closed)

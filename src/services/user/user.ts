@@ -38,7 +38,7 @@ const codeLookups: Quota = {
 export class UserService {
   constructor(private readonly options: { db: Knex; quotas: Quotas; registration: Config['registration'] }) {}
 
-  /** Finds by the exact invite code: a list of none or one. */
+  /** Finds by the whole invite code: a list of none or one. */
   async find(params: Params): Promise<Person[]> {
     const { db, quotas } = this.options
     await quotas.spend(codeLookups, callerOf(params).id)
@@ -57,7 +57,7 @@ export class UserService {
     await quotas.spend(registrations, params.ip)
     const secret = await hashPassword(password)
     const { userId } = await registerUser(db, { ...person, isGuest: false }, [
-      { type: 'email', token: email.toLowerCase(), secret, verified: false }
+      { type: 'email', token: email, secret, verified: false }
     ])
     return this.load(userId)
   }

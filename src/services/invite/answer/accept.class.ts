@@ -80,7 +80,7 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     const { email, password, ...user } = register
     const registration = {
       user,
-      email: email?.toLowerCase(),
+      email,
       secret: await hashPassword(password),
       userAgent: typeof agent === 'string' ? agent : undefined,
       ip: params.ip

@@ -2,7 +2,8 @@
 import type { Params } from '@feathersjs/feathers'
 import { Type } from '@sinclair/typebox'
 
-export const passcode = () => Type.String({ minLength: 1, maxLength: 255, description: 'The passcode of the link.' })
+export const passcode = () =>
+  Type.String({ format: 'passcode', minLength: 1, maxLength: 255, description: 'The passcode of the link.' })
 
 /** The key that wrong passcodes are counted under: the user id, or the IP address of a caller who is not signed in. */
 export const guesser = ({ caller, ip }: Params) => (caller ? `user:${caller.id}` : `ip:${ip ?? 'unknown'}`)

@@ -1,34 +1,37 @@
 // The documentation of the filter in each notation: as JSON, in brackets, and as parameters of their own. All of it is
 // generated from the table of keys that reads and compiles the filter.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
-import { closed, nullable, oneOf, time, uuid } from '../../../schema/formats.js'
+import { closed, nullable } from '../../../schema/formats.js'
 import { operatorsOf } from './condition.js'
-import { filterKeys, sortable, type FilterKey, type KeyType } from './keys.js'
+import { filterKeys, sortable, type FilterKey } from './keys.js'
 import { inviteKeys } from '../invite.table.js'
 import { pageQuerySchema } from '../../../schema/paging.js'
 import type { Components, Json } from '../../../openapi/components.js'
 import { queryParameters } from '../../../openapi/parameters.js'
 
-const valueOf: Record<KeyType, (key: FilterKey) => TSchema> = {
-  uuid: () => uuid(),
-  text: () => Type.String(),
-  word: ({ words }) => oneOf(words ?? []),
-  boolean: () => Type.Boolean(),
-  integer: () => Type.Integer({ minimum: -(2 ** 31) + 1, maximum: 2 ** 31 - 1 }),
-  time: () => time(),
-  json: () => Type.Object({}, { additionalProperties: true, description: 'Matches a value that contains this object.' })
+/** A value that a row can have. */
+const valueOf = ({ type, schema }: FilterKey): TSchema =>
+  type === 'json'
+    ? Type.Object({}, { additionalProperties: true, description: 'Matches a value that contains this object.' })
+    : schema
+
+/** A bound of a range, or a pattern. */
+function partOf({ type, schema }: FilterKey): TSchema {
+  if (type === 'text') return Type.String()
+  return type === 'integer' ? Type.Integer({ minimum: -(2 ** 31) + 1, maximum: 2 ** 31 - 1 }) : schema
 }
 
-function operand(operator: string, value: TSchema): TSchema {
+function operand(operator: string, field: FilterKey): TSchema {
+  const value = valueOf(field)
   if (operator === '$in') return Type.Array(nullable(value))
   if (operator === '$nin') return Type.Array(nullable(value), { minItems: 1 })
-  return operator === '$ne' ? nullable(value) : value
+  return operator === '$ne' ? nullable(value) : partOf(field)
 }
 
 /** A bare value, null, or operators. */
 function condition(field: FilterKey): TSchema {
-  const value = valueOf[field.type](field)
-  const operators = operatorsOf[field.type].map((operator) => [operator, Type.Optional(operand(operator, value))])
+  const value = valueOf(field)
+  const operators = operatorsOf[field.type].map((operator) => [operator, Type.Optional(operand(operator, field))])
   const written = [value, Type.Null()]
   return Type.Union(
     operators.length === 0
@@ -72,7 +75,7 @@ const example = { inviteType: 'friend', spawnDetails: {}, user: { name: 'Ada' } 
 /** `?inviteType=friend`, or with brackets where the value is an object. */
 function exploded(field: FilterKey, components: Components): Json {
   const isObject = field.nested !== undefined || field.type === 'json'
-  const schema = field.nested ? nested(field.name, field.nested) : valueOf[field.type](field)
+  const schema = field.nested ? nested(field.name, field.nested) : valueOf(field)
   return components.parameter(`filter.${field.name}`, {
     name: field.name,
     in: 'query',

@@ -107,7 +107,7 @@ class FilterReader {
     const operator = operators.find((known) => known === name)
     if (!operator || !operatorsOf[key.type].includes(name)) return this.wrong(path, wordsForOperator(key, name))
     if (operator === '$in' || operator === '$nin') return this.list(key, operator, operand, path)
-    const value = this.value(key, operand, path)
+    const value = this.value(key, operand, path, operator !== '$ne')
     if (value === undefined) return []
     if (value === null && operator !== '$ne')
       return this.wrong(path, 'must not be null: null is matched by null, $ne and $in only')
@@ -126,8 +126,8 @@ class FilterReader {
     return [{ kind: 'comparison', key, operator, value: values.filter((value) => value !== undefined) }]
   }
 
-  private value(key: FilterKey, value: unknown, path: string): Scalar | undefined {
-    const read = readValue(key, value, this.notation)
+  private value(key: FilterKey, value: unknown, path: string, isPart = false): Scalar | undefined {
+    const read = readValue(key, value, this.notation, isPart)
     if ('value' in read) return read.value
     this.wrong(path, read.wrong)
     return undefined

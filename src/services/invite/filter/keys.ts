@@ -2,6 +2,7 @@
 // tables of fields, so clients can filter by every field that they can read.
 import type { TSchema } from '@sinclair/typebox'
 import type { Filterable } from '../../../schema/fields.js'
+import { name as nameSchema, uuid } from '../../../schema/formats.js'
 import type { SqlType } from '../../../schema/kinds.js'
 import { otherNames } from '../../../schema/suggest.js'
 import { logins, users } from '../../user/user.table.js'
@@ -14,12 +15,12 @@ export interface FilterKey {
   /** As it is written in a filter: `inviteType`, `user.name`, `invitee.lastLogin.ipAddress`. */
   name: string
   type: KeyType
+  /** Every value that a row can have, besides null. */
+  schema: TSchema
   /** An expression over the invite `i`. */
   sql: string
   /** The words of a `word`. */
   words?: readonly string[]
-  /** Compared in lower case. */
-  lowerCase?: boolean
   /** Other words that people use for the key. */
   otherNames?: readonly string[]
   /** For a private key: the column of `i` with the owner's id. Other callers read null. */
@@ -41,22 +42,23 @@ const types: Record<SqlType, KeyType> = {
   json: 'json'
 }
 
-/** The words of a field that takes only these words, or null. */
-function wordsOf({ enum: words, anyOf }: TSchema): readonly string[] | undefined {
-  if (Array.isArray(words)) return words
-  const [first] = Array.isArray(anyOf) ? (anyOf as TSchema[]) : []
-  return first && wordsOf(first)
+/** A schema without its null. */
+function valueOf(schema: TSchema): TSchema {
+  const [first] = Array.isArray(schema['anyOf']) ? (schema['anyOf'] as TSchema[]) : []
+  return first ?? schema
 }
 
-function keyOf(name: string, { schema, column, more }: Filterable, sql: string): FilterKey {
-  const words = wordsOf(schema)
+function keyOf(name: string, field: Filterable, sql: string): FilterKey {
+  const schema = valueOf(field.schema)
+  const words = schema['enum'] as string[] | undefined
+  const others = field.schema[otherNames] as string[] | undefined
   return {
     name,
-    type: words ? 'word' : types[column],
+    type: words ? 'word' : types[field.column],
+    schema,
     sql,
     ...(words && { words }),
-    ...(more.lowerCase && { lowerCase: true }),
-    ...(schema[otherNames] && { otherNames: schema[otherNames] })
+    ...(others && { otherNames: others })
   }
 }
 
@@ -78,6 +80,7 @@ type OwnName = (typeof invites.filters)[number]['name'] | 'channelName'
 const channelName: FilterKey = {
   name: 'channelName',
   type: 'text',
+  schema: nameSchema(),
   sql: `(case when i."inviteType" in (${channelTypes}) then (select c.name from channels c where c.id = i."targetObjectId") end)`
 }
 
@@ -107,7 +110,7 @@ function personKeys([person, owner]: [name: string, owner: string]): FilterKey[]
     select l."${column}" from user_logins l where l."userId" = ${id} order by l."createdAt" desc, l.id desc limit 1
   )`
   return [
-    { name: person, type: 'uuid', sql: id, nested: 'UserFilter' },
+    { name: person, type: 'uuid', schema: uuid(), sql: id, nested: 'UserFilter' },
     ...users.filters.map((field) => {
       const { name, more } = field
       const sql = name === 'id' ? id : `(select p."${name}" from users p where p.id = ${id})`
@@ -119,7 +122,7 @@ function personKeys([person, owner]: [name: string, owner: string]): FilterKey[]
       }
     }),
     // Every field of a login is private.
-    { name: `${person}.lastLogin`, type: 'uuid', sql: login('id'), owner, nested: 'UserLoginFilter' },
+    { name: `${person}.lastLogin`, type: 'uuid', schema: uuid(), sql: login('id'), owner, nested: 'UserLoginFilter' },
     ...logins.filters.map((field) => ({
       ...keyOf(`${person}.lastLogin.${field.name}`, field, login(field.name)),
       owner

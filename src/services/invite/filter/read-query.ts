@@ -2,9 +2,10 @@
 import type { Params } from '@feathersjs/feathers'
 import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/is-object.js'
+import { parseJson } from '../../../schema/json.js'
 import { twice, type QueryTree } from '../../../schema/query-string.js'
 import { suggestion } from '../../../schema/suggest.js'
-import { parseJson } from '../../../schema/json.js'
+import { search as spelledSearch } from '../../../schema/text.js'
 import { listKeys, type Condition, type ListKey } from './condition.js'
 import { readFilter, readTextFilter } from './filter.js'
 import { sortable, type FilterKey } from './keys.js'
@@ -164,7 +165,8 @@ function readSort(value: unknown): ListOptions['sort'] {
 
 /** Reads the options of a list. A `$limit` above the most becomes the most, as everywhere in Feathers. */
 export function readListOptions(beside: InviteQuery['beside']): ListOptions {
-  const { action, search } = beside
+  const { action } = beside
+  const search = typeof beside.search === 'string' ? spelledSearch(beside.search) : beside.search
   if (action !== undefined && action !== 'sent' && action !== 'received') {
     throw badRequest({ path: 'action', message: 'must be one of sent, received' })
   }

@@ -2,6 +2,7 @@
 import type { Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import type { Page } from '../../../schema/paging.js'
+import { addressPart } from '../../../schema/text.js'
 import { Values } from '../../../database/values.js'
 import { names, type Condition } from '../filter/condition.js'
 import { filterSql } from '../filter/filter-sql.js'
@@ -20,11 +21,13 @@ const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
  */
 function searchSql(search: string, caller: Caller, values: Values): string {
   const like = `ilike ${values.add(pattern(search), 'text')}`
+  const address = addressPart(search)
+  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(pattern(address), 'text')}`
   const own = values.add(caller.id, 'uuid')
   return `(
     exists (select 1 from users p where p.id in (i."userId", i."inviteeId") and p.name ${like})
     or ${ownKeys.channelName.sql} ${like}
-    or (i.token ${like} and (i."userId" = ${own} or i.token = any(${values.add(caller.addresses, 'text[]')})))
+    or (i.token ${likeAddress} and (i."userId" = ${own} or i.token = any(${values.add(caller.addresses, 'text[]')})))
   )`
 }
 

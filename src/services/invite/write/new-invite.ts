@@ -12,9 +12,10 @@ import { requireSmallSpawnDetails } from './spawn-details.js'
 const check = checkerOf(inviteDataSchema)
 
 /**
- * Throws 400 unless the data has the form of an invite, or of a list of them. The rules of rules.ts are judged later.
+ * The data in its one spelling. Throws 400 unless it has the form of an invite, or of a list of them. The rules of
+ * rules.ts are judged later.
  */
-export function checkNewInvites(data: unknown): void {
+export function checkNewInvites(data: unknown): InviteData | InviteData[] {
   const isList = Array.isArray(data)
   const sent: unknown[] = isList ? data : [data ?? {}]
   if (sent.length === 0) throw badRequest({ path: 'body', message: 'must not be an empty list' })
@@ -24,6 +25,8 @@ export function checkNewInvites(data: unknown): void {
   const at = (index: number, path: string) => (isList ? `${index}.${path}` : path)
   const items = sent.map((item, index) => check(item, isList ? String(index) : ''))
   items.forEach((item, index) => requireSmallSpawnDetails(item.spawnDetails, at(index, 'spawnDetails')))
+  const [only] = items
+  return isList || !only ? items : only
 }
 
 type AddressFault = Extract<Reason, 'not-an-address' | 'domain-not-allowed'>
@@ -36,7 +39,7 @@ function addressFault({ token, identityProviderType: medium }: InviteData, domai
   if (!token || !medium) return null
   if (!(medium === 'email' ? isEmail(token) : isPhone(token))) return 'not-an-address'
   if (medium !== 'email' || domains.length === 0) return null
-  return domains.includes(token.slice(token.lastIndexOf('@') + 1).toLowerCase()) ? null : 'domain-not-allowed'
+  return domains.includes(token.slice(token.lastIndexOf('@') + 1)) ? null : 'domain-not-allowed'
 }
 
 /** New rows. The values that the server adds are columns, or for the statement alone; hash and nonce are in hex. */
@@ -70,7 +73,7 @@ export function prepare(
       id,
       recipient,
       makeAdminBy: data.makeAdmin && mayMakeAdmin(caller, data.makeAdmin) ? caller.id : null,
-      recipientKey: (data.token ?? data.inviteeId)?.toLowerCase() ?? null,
+      recipientKey: data.token ?? data.inviteeId ?? null,
       passcodeHash: hash && hash.toString('hex'),
       nonce: nonce && nonce.toString('hex'),
       outboxId: nonce && uuidv7()
