@@ -6,7 +6,7 @@ export const reasons = {
   // 400: `data.errors` has these words for each path. A value stands for a name in braces. The problems of `invalid` have
   // words of their own.
   invalid: [400, 'The request does not have the documented form: compare it with /openapi.json'],
-  'no-condition': [400, 'A patch without an id needs a filter: add at least one condition that counts'],
+  'no-condition': [400, 'A call without an id needs a filter: add at least one condition that counts'],
   'too-many-matches': [400, 'More than {cap} invites match, too many for one call: add conditions to the filter'],
   'one-recipient': [400, 'An invite has one recipient: send either token or inviteeId'],
   'recipient-type': [400, 'An address needs a medium: send identityProviderType with token'],
@@ -27,6 +27,7 @@ export const reasons = {
   'lifetime-past': [400, 'The invite would have expired already: set expiresAt to a time in the future'],
   'lifetime-too-long': [400, 'An invite lives no longer than 30 days: set expiresAt to an earlier time'],
   immutable: [400, 'This field cannot be changed: leave it out, or send the value that it has'],
+  'immutable-status': [400, 'A patch does not change the status: revoke with DELETE, or call accept or decline'],
   'nothing-to-change': [400, 'The body changes nothing: send at least one field that can be changed'],
 
   // 401
