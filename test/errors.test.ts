@@ -226,7 +226,7 @@ describe('of several refusals', () => {
 describe('the headers of a refusal', () => {
   it('Allow says what there is, by path', async () => {
     const expected: [string, string, string[]][] = [
-      ['PUT', '/invite', ['GET', 'HEAD', 'PATCH', 'POST']],
+      ['PUT', '/invite', ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST']],
       ['POST', `/invite/${unknown}`, ['DELETE', 'GET', 'HEAD', 'PATCH']],
       ['GET', `/invite/${unknown}/accept`, ['POST']],
       ['DELETE', `/invite/${unknown}/preview`, ['POST']],
