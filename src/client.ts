@@ -64,6 +64,8 @@ export interface Invites {
   /** Every invite that the query matches, or none of them. */
   patch(id: null, data: InviteChanges | { body: InviteChanges }, params: Params<InviteQuery>): Promise<Invite[]>
   patch(id: string, data: InviteChanges | { body: InviteChanges }, params?: Params): Promise<Invite>
+  /** Revokes every invite that the query matches, or none of them. */
+  remove(id: null, params: Params<InviteQuery>): Promise<Invite[]>
   remove(id: string, params?: Params): Promise<Invite>
 }
 
@@ -112,12 +114,12 @@ export interface Client extends Application<ClientServices> {
 const socketTimeoutMs = 20_000
 
 /**
- * Sends conditions as JSON. The REST client's own query string drops empty lists and objects, and a patch that loses a
- * condition changes more invites. It also writes null and the text "null" alike.
+ * Sends conditions as JSON. The REST client's own query string drops empty lists and objects, and a call that loses a
+ * condition changes or revokes more invites. It also writes null and the text "null" alike.
  */
 async function conditionsAsJson(context: HookContext, next: NextFunction) {
   const { path, method, params } = context
-  if (path !== 'invite' || (method !== 'find' && method !== 'patch')) return next()
+  if (path !== 'invite' || !['find', 'patch', 'remove'].includes(method)) return next()
   const { filter = {}, action, search, $limit, $skip, $sort, $select, ...conditions } = params.query ?? {}
   if (isObject(filter) && (Object.keys(conditions).length > 0 || 'filter' in (params.query ?? {}))) {
     const twice = Object.keys(conditions).find((key) => key in filter)

@@ -30,6 +30,7 @@ export const reasons = {
   'lifetime-past': [400, 'The invite would have expired already: set expiresAt to a time in the future'],
   'lifetime-too-long': [400, 'An invite lives no longer than 30 days: set expiresAt to an earlier time'],
   immutable: [400, 'This field cannot be changed: leave it out, or send the value that it has'],
+  'immutable-status': [400, 'A patch does not change the status: revoke with DELETE, or call accept or decline'],
   'nothing-to-change': [400, 'The body changes nothing: send at least one field that can be changed'],
 
   // 401

@@ -109,7 +109,7 @@ export const configSchema = Type.Object(
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',
       default: 1000,
-      about: 'Most invites one PATCH may change.'
+      about: 'Most invites one PATCH may change, or one DELETE revoke.'
     }),
     demo: setting(Type.Boolean(), {
       env: 'DEMO',

@@ -118,6 +118,27 @@ const table: Row[] = [
     ({ invite }) => patch('invite', invite.id, { makeAdmin: true }),
     [401, 403, 403, 403, 403, 200, 403, 401, 401]
   ],
+  [
+    'revoke invites by filter',
+    ({ invite: { id } }) => ({
+      rest: ['DELETE', '/invite', { query: `filter=${encodeURIComponent(JSON.stringify({ id }))}` }],
+      socket: ['remove', 'invite', null, { filter: { id } }],
+      seen: (body) => body.length
+    }),
+    [401, [200, 0], [200, 1], [200, 0], [200, 0], [200, 1], [200, 0], 401, 401]
+  ],
+  [
+    'revoke invites by a filter that asks for everything',
+    ({ inviter }) => {
+      const filter = { $or: [{ userId: inviter.id }, { id: { $ne: null } }] }
+      return {
+        rest: ['DELETE', '/invite', { query: `filter=${encodeURIComponent(JSON.stringify(filter))}` }],
+        socket: ['remove', 'invite', null, { filter }],
+        seen: (body) => body.some(({ userId }: Invite) => userId === inviter.id)
+      }
+    },
+    [401, [200, false], [200, true], [200, false], [200, false], [200, true], [200, false], 401, 401]
+  ],
   ['remove an invite', ({ invite }) => remove('invite', invite.id), [401, 404, 200, 200, 404, 200, 404, 401, 401]],
   [
     'accept an invite',

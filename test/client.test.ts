@@ -1,4 +1,6 @@
 // The clients that users import, createClient() and the plain Feathers ones, keep the contract over REST and sockets.
+import { readFileSync } from 'node:fs'
+import { compileFunction } from 'node:vm'
 import authenticationModule from '@feathersjs/authentication-client'
 import { feathers } from '@feathersjs/feathers'
 import restModule from '@feathersjs/rest-client'
@@ -30,6 +32,7 @@ interface PlainInvites {
   invite: {
     find(params: { query: object }): Promise<{ data: Invite[] }>
     patch(id: null, data: object, params: { query: object }): Promise<Invite[]>
+    remove(id: null, params: { query: object }): Promise<Invite[]>
   }
 }
 
@@ -86,6 +89,9 @@ describe.each(transports)('the plain Feathers client over %s', (transport) => {
     }
     const rows = await server.db('invites').where({ userId: ada.id, spawnType: 'spectate' }).select('id')
     expect(ids(rows)).toEqual([wanted.id])
+    const revoked = await client.service('invite').remove(null, { query: { filter: conditions } })
+    expect(revoked.map(({ id, status }) => [id, status])).toEqual([[wanted.id, 'revoked']])
+    expect(await client.service('invite').remove(null, { query: conditions })).toEqual([])
   })
 })
 
@@ -223,6 +229,15 @@ describe.each(transports)('createClient() over %s', (transport) => {
     expect((await invites.patch(one.id, { timed: false })).id).toBe(one.id)
     expect((await invites.remove(one.id)).status).toBe('revoked')
     expect(ids((await invites.find()).data)).toEqual(ids(several))
+    const [first] = several
+    const revoked = await invites.remove(null, { query: { filter: { id: first?.id, spawnDetails: {} } } })
+    expect(revoked.map(({ id, status }) => [id, status])).toEqual([[first?.id, 'revoked']])
+    // An empty list matches nothing. Without it, the other invite would match.
+    const none = { inviteType: 'friend' as const, id: { $in: [] } }
+    expect(await invites.remove(null, { query: { filter: none } })).toEqual([])
+    expect(await invites.remove(null, { query: none })).toEqual([])
+    expect(await refusal(invites.remove(null, { query: {} }))).toMatchObject({ code: 400 })
+    expect(ids((await invites.find()).data)).toEqual(ids(several.slice(1)))
     expect(await server.db('invites').where({ id: one.id }).first()).toMatchObject({ status: 'revoked' })
   })
 
@@ -286,6 +301,26 @@ describe('createClient() over REST', () => {
     expect(ids(plain.data)).toEqual([invite.id])
     const own = await (await clientOf(ada, 'rest')).service('invite').find({ query })
     expect(own.data).toEqual([])
+  })
+
+  it('README.md has the hook that makes the plain client keep empty lists', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const [hook = ''] = readme.match(/^ {4}app\.service\('invite'\)\.hooks\([^]*?^ {4}\}\] \} \}\)$/m) ?? []
+    const ada = await person(server, 'Ada')
+    const { id } = await ada.inviteAddress()
+    const app = await plainClientOf(ada, 'rest')
+    compileFunction(hook, ['app'])(app)
+    const invites = app.service('invite')
+    const params = { query: { filter: { inviteType: 'friend', id: { $in: [] } } } }
+    // The params are the caller's, who may use them again.
+    for (let time = 0; time < 2; time++) {
+      expect((await invites.find(params)).data).toEqual([])
+      expect(await invites.patch(null, { deleteOnUse: true }, params)).toEqual([])
+      expect(await invites.remove(null, params)).toEqual([])
+    }
+    expect((await invites.find({ query: { filter: { id } } })).data).toHaveLength(1)
+    expect((await invites.find({ query: {} })).data).toHaveLength(1)
+    expect(ids(await invites.remove(null, { query: { filter: { inviteType: 'friend' } } }))).toEqual([id])
   })
 })
 

@@ -164,6 +164,7 @@ describe('what is refused', () => {
       friend({ startTime: '2031-01-01T00:00:00.0001Z', endTime: '2031-01-01T00:00:00.0002Z' }),
       friend({ expiresAt: minutesAhead(-1) }),
       friend({ expiresAt: minutesAhead(30 * 24 * 60 + 5) }),
+      friend({ expiresAt: minutesAhead(30 * 24 * 60 + 2) }),
       friend({ spawnDetails: { a: 'x'.repeat(16 * 1024) } }),
       friend({ spawnDetails: 'x' }),
       friend({ spawnDetails: { constructor: {} } }),

@@ -168,6 +168,7 @@ describe('a message', () => {
 describe('a message is not sent', () => {
   it.each([
     ['revoked', (inviter: Person, id: string) => inviter.must('DELETE', `/invite/${id}`)],
+    ['revoked by a filter', (inviter: Person) => inviter.must('DELETE', `/invite?userId=${inviter.id}`)],
     [
       'expired',
       async (_inviter: Person, id: string) => {

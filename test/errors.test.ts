@@ -152,13 +152,14 @@ describe('of several refusals', () => {
       [404, { path: '/constructor', token: 'bad', body: '{' }],
       [404, { method: 'DELETE', path: `/invite/${unknown}/nothing`, token: 'bad' }],
       [405, { method: 'PUT', token: 'bad', headers: text, body: 'x' }],
-      [405, { method: 'DELETE', token: 'bad' }],
+      [405, { method: 'DELETE', path: '/channel', token: 'bad' }],
       [405, { method: 'GET', path: `/invite/${unknown}/accept`, token: 'bad' }],
       [405, { method: 'PATCH', path: '/user', token: 'bad', body: '{' }],
       [401, { token: 'bad', headers: text, body: large }],
       [401, { token: 'bad', body: large }],
       [401, { token: 'bad', body: '{' }],
       [401, { method: 'PATCH', token: 'bad', query: 'filter={', body: '{' }],
+      [401, { method: 'DELETE', token: 'bad', query: 'filter={' }],
       [401, { method: 'GET', path: '/invite/no-uuid', token: 'bad' }],
       [401, { path: `/invite/${unknown}/accept`, token: 'bad', body: '{' }],
       [415, { headers: text, body: large }],
@@ -229,7 +230,7 @@ describe('of several refusals', () => {
 describe('the headers of a refusal', () => {
   it('Allow says what there is, by path', async () => {
     const expected: [string, string, string[]][] = [
-      ['PUT', '/invite', ['GET', 'HEAD', 'PATCH', 'POST']],
+      ['PUT', '/invite', ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST']],
       ['POST', `/invite/${unknown}`, ['DELETE', 'GET', 'HEAD', 'PATCH']],
       ['GET', `/invite/${unknown}/accept`, ['POST']],
       ['DELETE', `/invite/${unknown}/preview`, ['POST']],

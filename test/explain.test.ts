@@ -7,7 +7,8 @@ import { run } from '../src/database/statement.js'
 import { Values } from '../src/database/values.js'
 import { filterSql } from '../src/services/invite/filter/filter-sql.js'
 import { readFilter } from '../src/services/invite/filter/filter.js'
-import { listed, patchable } from '../src/services/invite/invite.policy.js'
+import { listed, patchable, revocable } from '../src/services/invite/invite.policy.js'
+import { newestFirst } from '../src/services/invite/rows/find.js'
 import { makeDatabase, onPostgres, patient } from './support/server.js'
 
 if (!onPostgres) console.info('explain.test.ts: skipped on the embedded database, see its first line')
@@ -125,20 +126,23 @@ describe.runIf(onPostgres)('with 200,000 invites of 20,000 people', () => {
     ['their own inviter', () => someone],
     ['an administrator', () => admin]
   ])('for %s', (_who, callerOf) => {
-    it.each(filters)('a patch by %s reads an index', async (_key, filterOf) => {
-      const values = new Values()
-      const caller = callerOf()
-      const where = `${patchable(caller, values)} and ${filterSql(readFilter(filterOf(), '', 'json'), caller, values)}`
-      const text = `select i.* from invites i where ${where} order by i.id::text collate "C" limit 1001`
-      expect(await scansOf(text, values.list)).not.toContain('Seq Scan')
-      expect(await genericScansOf(text, values.list)).not.toContain('Seq Scan')
+    it.each(filters)('a patch and a revoke by %s read an index', async (_key, filterOf) => {
+      for (const may of [patchable, revocable]) {
+        const values = new Values()
+        const caller = callerOf()
+        const where = `${may(caller, values)} and ${filterSql(readFilter(filterOf(), '', 'json'), caller, values)}`
+        const text = `select i.* from invites i where ${where} order by i.id::text collate "C" limit 1001`
+        expect(await scansOf(text, values.list)).not.toContain('Seq Scan')
+        expect(await genericScansOf(text, values.list)).not.toContain('Seq Scan')
+      }
     })
 
-    it.each(filters)('a list by %s reads an index', async (_key, filterOf) => {
+    const nextPage: (typeof filters)[number] = ['the ids of the next page', () => ({ id: { $lt: sample.id } })]
+    it.each([...filters, nextPage])('a list by %s reads an index', async (_key, filterOf) => {
       const values = new Values()
       const caller = callerOf()
       const where = `${listed(caller, undefined, values)} and ${filterSql(readFilter(filterOf(), '', 'json'), caller, values)}`
-      const text = `select i.* from invites i where ${where} order by i."createdAt" desc, i.id desc limit 10`
+      const text = `select i.* from invites i where ${where} order by ${newestFirst} limit 10`
       expect(await scansOf(text, values.list)).not.toContain('Seq Scan')
       expect((await scansOf(text, values.list)).length).toBeGreaterThan(0)
       expect(await genericScansOf(text, values.list)).not.toContain('Seq Scan')

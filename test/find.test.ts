@@ -59,6 +59,36 @@ describe('a list', () => {
     }
   })
 
+  it('pages by id: a hundred invites of one call, and those of calls at the same moment, are seen once each', async () => {
+    const ada = await person(server)
+    const { id: targetObjectId } = await ada.channel()
+    const item = { inviteType: 'channel', targetObjectId }
+    const made: Invite[] = await ada.must(
+      'POST',
+      '/invite',
+      Array.from({ length: 100 }, () => item)
+    )
+    const together = await Promise.all(Array.from({ length: 10 }, () => ada.invite(item)))
+    // Two calls at once may have got createdAt in another order than their ids.
+    const [first, , third] = together
+    await server.db('invites').where({ id: first?.id }).update({ createdAt: third?.createdAt })
+    await server.db('invites').where({ id: third?.id }).update({ createdAt: made[0]?.createdAt })
+    const seen: string[] = []
+    for (;;) {
+      const last = seen.at(-1)
+      const page = await found(ada, `$limit=10${last === undefined ? '' : `&id[$lt]=${last}`}`)
+      if (page.length === 0) break
+      seen.push(...page)
+    }
+    expect(seen).toEqual(
+      ids(...made, ...together)
+        .sort()
+        .toReversed()
+    )
+    const byTime = await found(ada, `$sort[createdAt]=-1&$limit=100&id[$lte]=${made[99]?.id}`)
+    expect(byTime).toEqual(ids(...made).toReversed())
+  })
+
   it('is sorted by the invite’s own scalars, several if wanted', async () => {
     const { ada, made } = await five()
     const order = ids(...made)

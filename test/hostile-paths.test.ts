@@ -121,7 +121,6 @@ describe('a path, a method or a header is refused', () => {
   it('when the method is another', async () => {
     const rows: [string, string][] = [
       ['PUT', '/invite'],
-      ['DELETE', '/invite'],
       ['PUT', `/invite/${link.id}`],
       ['POST', `/invite/${link.id}`],
       ['GET', `/invite/${link.id}/accept`],

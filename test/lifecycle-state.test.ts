@@ -131,11 +131,16 @@ describe('windows and lifetimes', () => {
     const refused = await invitee!.accept(invite.id)
     expect([refused.status, refused.body.data.status]).toEqual([410, 'expired'])
     expect((await invitee!.call('POST', `/invite/${invite.id}/decline`, { body: {} })).status).toBe(410)
-    expect((await inviter!.call('DELETE', `/invite/${invite.id}`)).status).toBe(409)
+    expect((await invitee!.call('DELETE', `/invite/${invite.id}`)).status).toBe(410)
     expect((await inviter!.call('PATCH', `/invite/${invite.id}`, { body: { deleteOnUse: true } })).status).toBe(409)
     expect((await stranger!.accept(invite.id)).status).toBe(404)
     expect(await stored(invite.id)).toMatchObject({ status: 'pending', uses: 0 })
     expect(await inChannel(invitee!.id, invite.targetObjectId)).toBe(0)
+    // The inviter may put it away.
+    const revoked = await inviter!.must<Invite>('DELETE', `/invite/${invite.id}`)
+    expect([revoked.status, (await stored(invite.id)).status]).toEqual(['revoked', 'revoked'])
+    expect((await inviter!.must('GET', '/invite')).total).toBe(0)
+    expect((await inviter!.call('DELETE', `/invite/${invite.id}`)).status).toBe(409)
   })
 
   it('an expired link is gone to who holds its passcode, and not there for anybody else', async () => {

@@ -326,6 +326,11 @@ describe('what is answered', () => {
     )
     expect((await boSays('POST', `/invite/${late.id}/accept`, { body: { passcode: late.passcode } })).status).toBe(410)
 
+    const revoked = await adaSays('DELETE', '/invite', { query: `id=${late.id}` })
+    expect([revoked.status, revoked.body.length]).toEqual([200, 1])
+    expect((await adaSays('DELETE', '/invite')).status).toBe(400)
+    expect((await asNobody('DELETE', '/invite')).status).toBe(401)
+
     const uncalled = operations.map(({ operation }) => operation.operationId).filter((id) => !called.has(id))
     expect(uncalled).toEqual([])
   })
@@ -378,7 +383,7 @@ describe('the documented filter', () => {
   it('has each condition as a parameter of its own', () => {
     const schema = document.components['schemas']?.['InviteFilter'] as { properties: Record<string, object> }
     const keys = Object.keys(schema.properties).filter((key) => !key.startsWith('$'))
-    for (const operationId of ['patchInvites', 'findInvites']) {
+    for (const operationId of ['patchInvites', 'revokeInvites', 'findInvites']) {
       const operation = operations.find((one) => one.operation.operationId === operationId)?.operation
       const names = (operation?.parameters ?? []).map((one) => ('$ref' in one ? (at(one.$ref) as typeof one) : one))
       const inQuery = names.flatMap((one) => ('name' in one && one.in === 'query' ? [one.name] : []))

@@ -111,7 +111,6 @@ describe('a row that was read', () => {
       user: null,
       invitee: { id: 7 },
       channelName: ['a'],
-      status: 'accepted',
       uses: 99,
       delivery: { status: 'sent' },
       createdAt: 'never',
@@ -144,12 +143,47 @@ describe('a row that was read', () => {
     await refused(ada, toBob.id, { inviteeId: null, deleteOnUse: false })
     await refused(ada, toBob.id, { inviteeId: ada.id, deleteOnUse: false })
     await refused(ada, toBob.id, { userId: null, deleteOnUse: false })
+    for (const status of ['expired', 'revoked', 'accepted', 'declined']) {
+      const { body: error } = await refused(ada, byMail.id, { status, deleteOnUse: false })
+      expect(error.data).toMatchObject({ reason: 'immutable-status', errors: [{ path: 'status' }] })
+    }
+    await refused(ada, byMail.id, { status: null, deleteOnUse: false })
+    await refused(ada, byMail.id, { status: 'done', deleteOnUse: false })
     // Immutable keys alone leave nothing to write.
+    await refused(ada, byMail.id, { status: 'pending' })
     await refused(ada, byMail.id, { userId: ada.id })
     // One of two rows has another value: neither is changed.
     const both = await ada.patch({ userId: ada.id }, { inviteeId: bob.id, deleteOnUse: false })
     expect(both.status).toBe(400)
     expect((await rowOf(toBob.id)).deleteOnUse).toBe(true)
+  })
+})
+
+describe('the status', () => {
+  it('is the one that the caller sees: the clock decides, whether a sweep has been there or not', async () => {
+    const [boss, ada] = await Promise.all([admin(server), person(server)])
+    const [late, swept, pending] = await Promise.all([1, 2, 3].map(() => ada.inviteAddress()))
+    const past = { expiresAt: '2020-01-01T00:00:00Z' }
+    await server.db('invites').where({ id: late!.id }).update(past)
+    await server
+      .db('invites')
+      .where({ id: swept!.id })
+      .update({ ...past, status: 'expired' })
+    for (const { id } of [late!, swept!]) {
+      const read = await boss.must<Invite>('GET', `/invite/${id}`)
+      expect(read.status).toBe('expired')
+      await refused(boss, id, { status: 'pending', deleteOnUse: true })
+      expect((await patched(boss, id, { ...read, deleteOnUse: true })).status).toBe('expired')
+      // It is compared with the status before the patch.
+      const revived = await patched(boss, id, { status: 'expired', expiresAt: minutesAhead(60) })
+      expect(revived.status).toBe('pending')
+      await server.db('invites').where({ id }).update(past)
+    }
+    // One of three rows has another status: none is changed.
+    const all = await boss.patch({ userId: ada.id }, { status: 'expired', deleteOnUse: false })
+    expect([all.status, all.body.data.reason]).toEqual([400, 'immutable-status'])
+    expect((await rowOf(late!.id)).deleteOnUse).toBe(true)
+    expect((await rowOf(pending!.id)).status).toBe('pending')
   })
 })
 
@@ -332,6 +366,11 @@ describe('windows and lifetimes', () => {
     await patched(ada, id, { startTime: minutesAhead(5) })
     const expiresAt = minutesAhead(30 * days - 5)
     expect((await patched(ada, id, { expiresAt })).expiresAt).toBe(expiresAt)
+    // A client's clock may be ahead: a little more than thirty days is cut to thirty days.
+    for (const seconds of [2, 50]) {
+      const row = await patched(ada, id, { expiresAt: minutesAhead(30 * days + seconds / 60) })
+      expect(Date.parse(row.expiresAt ?? '') - Date.parse(row.updatedAt)).toBe(30 * days * 60_000)
+    }
     expect((await patched(ada, id, { startTime: '2031-05-01T12:00:00.1234567+02:00', endTime: null })).startTime).toBe(
       '2031-05-01T10:00:00.123Z'
     )

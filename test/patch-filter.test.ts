@@ -1,6 +1,7 @@
 // PATCH /invite?filter=…: which rows a filter selects, however it is written, and which filters are refused.
 import { describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.table.js'
+import { allWays, brackets, bulkPatch, encoded, everyWay as callEveryWay, exploded } from './support/notations.js'
 import { admin, call, newAddress, person, type Person, type Reply } from './support/people.js'
 import { useServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'
@@ -10,47 +11,11 @@ const patchCap = 5
 const server = await useServer({ patchCap })
 /** A value that every row here has already, so that no call changes which rows the next one matches. */
 const harmless = { makeAdmin: false }
-const encoded = (value: unknown) => encodeURIComponent(JSON.stringify(value))
-
-/** As qs writes an object: `a[b]=c`, lists as `[0]`, null as nothing. */
-function brackets(value: unknown, path: string): string[] {
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).flatMap(([key, item]) => brackets(item, `${path}[${key}]`))
-  }
-  return [`${encodeURIComponent(path)}=${value === null ? '' : encodeURIComponent(value as string)}`]
-}
-const exploded = (filter: object) =>
-  Object.entries(filter)
-    .flatMap(([key, value]) => brackets(value, key))
-    .join('&')
-
 const patchQuery = (who: Person, query: string, body: unknown = harmless) =>
   who.call('PATCH', '/invite', { query, body })
 
-/** Every way to write one filter, as the statuses and ids that it answers with. */
-async function everyWay(who: Person, filter: object): Promise<Record<string, unknown>> {
-  const socket = await SocketClient.open(server, who.token)
-  const told = ({ status, body }: { status: number; body: unknown }) =>
-    status === 200 ? (body as Invite[]).map(({ id }) => id) : status
-  try {
-    return {
-      json: told(await patchQuery(who, `filter=${encoded(filter)}`)),
-      brackets: told(await patchQuery(who, brackets(filter, 'filter').join('&'))),
-      exploded: told(await patchQuery(who, exploded(filter))),
-      socketFilter: told(await socket.call('patch', 'invite', null, harmless, { filter })),
-      socketPlain: told(await socket.call('patch', 'invite', null, harmless, filter))
-    }
-  } finally {
-    socket.close()
-  }
-}
-const allWays = (answer: unknown) => ({
-  json: answer,
-  brackets: answer,
-  exploded: answer,
-  socketFilter: answer,
-  socketPlain: answer
-})
+/** A harmless patch, in each notation. */
+const everyWay = (who: Person, filter: object) => callEveryWay(who, bulkPatch(harmless), filter)
 
 const ids = (reply: Reply<Invite[]>) => {
   expect(reply.text).toMatch(/^\[/)

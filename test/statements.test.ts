@@ -1,4 +1,4 @@
-// The number of SQL statements of a PATCH does not depend on the number of rows, and few of them stay prepared.
+// The number of SQL statements of a bulk call does not depend on the number of rows, and few of them stay prepared.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Knex } from 'knex'
 import { expect, it } from 'vitest'
@@ -58,6 +58,24 @@ it('is the same for 1, 50 and 1000 rows', async () => {
   }
   expect(new Set(counts).size).toBe(1)
   expect(counts[0]).toBeLessThanOrEqual(3)
+})
+
+it('is the same for a revoke of 1, 50 and 1000 rows', async () => {
+  const ada = await person(server, 'Ada')
+  await remembered(ada)
+  const counts: number[] = []
+  for (const rows of [1, 50, 1000]) {
+    const targetObjectId = await withInvites(ada, rows)
+    const { result, texts, builders } = await counted(() =>
+      ada.call('DELETE', '/invite', { query: `targetObjectId=${targetObjectId}&user[name]=Ada` })
+    )
+    expect([result.status, result.body.length, builders]).toEqual([200, rows, 0])
+    expect(result.body.every(({ user, channelName }: Invite) => user.lastLogin && channelName)).toBe(true)
+    expect(texts.filter((text) => /update invites/.test(text))).toHaveLength(1)
+    counts.push(texts.length)
+  }
+  expect(new Set(counts).size).toBe(1)
+  expect(counts[0]).toBe(1)
 })
 
 it('is the same for lists of 1 and of 100, and for one invite and a hundred made at once', async () => {

@@ -18,8 +18,8 @@ export interface More {
   fixed?: true
   /** The name of the field with the owner's id. The value is the owner's secret: other readers get null. */
   private?: string
-  /** Statements read this expression over the table's alias instead of the column. */
-  sql?: string
+  /** Statements read this expression over the table's alias instead of the column, by this reading of the clock. */
+  sql?: (of: string, clock?: string) => string
 }
 
 export interface Field<

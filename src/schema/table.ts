@@ -60,6 +60,8 @@ export function table<const F extends Fields>(fields: F) {
   }
   const object = (entries: [string, TSchema][]) => Type.Object(Object.fromEntries(entries), closed)
   const spellers = new Map(names.map((name): [string, Spell] => [name, spellerOf(at(name).input)]))
+  /** A field as readers see it: its column of the alias `of`, or the expression that stands for it. */
+  const seenAs = (name: Stored<F>, of: string, clock?: string) => at(name).more.sql?.(of, clock) ?? `${of}."${name}"`
   /** The value to store for a value that the client sent. */
   const clean = (name: string, value: unknown): unknown =>
     spellers.get(name)?.(value ?? at(name).more.initially ?? null)
@@ -85,7 +87,8 @@ export function table<const F extends Fields>(fields: F) {
       ...shown.filter(isIgnored).map((name): [string, TSchema] => [name, Type.Optional(Type.Unknown())])
     ]),
     /** For select and returning, over the table's alias. */
-    columns: (of: string) => stored.map((name) => `${at(name).more.sql ?? `${of}."${name}"`} as "${name}"`).join(', '),
+    columns: (of: string) => stored.map((name) => `${seenAs(name, of)} as "${name}"`).join(', '),
+    seenAs,
     /** New rows, from what a creator sends and the values that the server adds, which are named with their types. */
     newRows: <const A extends Record<string, SqlType>>(added: A) => {
       const make = literal(

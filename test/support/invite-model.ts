@@ -126,7 +126,7 @@ export class InviteModel {
   private remove(who: Who): number {
     if (this.isRemoved) return 404
     if (this.manages(who)) {
-      if (this.status !== 'pending') return 409
+      if (this.status !== 'pending' && this.status !== 'expired') return 409
       this.status = 'revoked'
       return 200
     }

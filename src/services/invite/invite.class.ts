@@ -21,6 +21,7 @@ import type { InviteData, PopulatedInvite } from './invite.table.js'
 import { findInvites, visibleInvite } from './rows/find.js'
 import { createInvites } from './write/create.js'
 import { patchInvites } from './write/patch.js'
+import { revokeInvites } from './write/revoke.js'
 import type { PatchBody } from './write/read-patch-body.js'
 
 interface Options {
@@ -81,9 +82,16 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     throw manages(caller, visible) ? notManageable(visible) : refuse('not-yours')
   }
 
-  async remove(id: Id | null, params: InviteParams): Promise<PopulatedInvite> {
-    const { db, announce } = this.options
-    const invite = await inTransaction(db, (trx) => removeInvite(trx, rowId(id), callerOf(params)))
+  /** Without an id: revokes every invite that the conditions match, or none of them. */
+  async remove(id: Id | null, params: InviteParams): Promise<Rows> {
+    const { db, limits, announce } = this.options
+    const caller = callerOf(params)
+    if (id === null) {
+      const revoked = await revokeInvites(db, caller, params.conditions ?? [], limits.patchCap)
+      await announce('removed', revoked)
+      return revoked
+    }
+    const invite = await inTransaction(db, (trx) => removeInvite(trx, rowId(id), caller))
     await announce('removed', [invite])
     return invite
   }

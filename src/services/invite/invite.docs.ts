@@ -1,4 +1,4 @@
-// The description of invite: the bulk patch, and the calls that make, list, read and end invites.
+// The description of invite: the bulk patch and revoke, and the calls that make, list, read and end invites.
 import { Type, type TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ErrorWords } from '../../openapi/errors.js'
@@ -74,10 +74,25 @@ export const inviteDocs: ServiceDocs = {
       errors: [403, 404, 409]
     },
     {
+      method: 'remove',
+      onCollection: true,
+      operationId: 'revokeInvites',
+      summary: 'Revoke every invite that the filter matches, or none',
+      description:
+        'The filter must have at least one condition that counts. It matches the caller’s view of their own pending and ' +
+        'expired invites; for administrators, anybody’s. All or nothing, in one transaction. The rows stay for the record.',
+      query: filterParameters,
+      answers: {
+        200: { description: 'Those that were revoked, by id.', schema: Type.Array(inviteSchema) }
+      }
+    },
+    {
       method: 'find',
       operationId: 'findInvites',
       summary: 'List invites: sent and received ones; for administrators, all',
-      description: 'Revoked and declined ones only when the query names `status`.',
+      description:
+        'Revoked and declined ones only when the query names `status`. The newest come first, which is the order of ' +
+        '`id`: the next page is `id[$lt]=` and the last id of this one.',
       query: (components) => [...listParameters(components), ...filterParameters(components)],
       answers: {
         200: {
@@ -126,7 +141,9 @@ export const inviteDocs: ServiceDocs = {
       method: 'remove',
       operationId: 'removeInvite',
       summary: 'Revoke an invite (inviter, administrators) or decline it (invitee)',
-      description: 'The row stays for the record.',
+      description:
+        'The inviter and administrators revoke a pending or an expired invite; the invitee declines a pending one. The ' +
+        'row stays for the record.',
       answers: { 200: { description: 'The invite, with its new status.', schema: inviteSchema } },
       errors: [403, 409, 410]
     }

@@ -30,7 +30,7 @@ export async function selectQuery(context: HookContext, next: NextFunction) {
   return next()
 }
 
-/** patch: a filter with an effective condition, or an id and no query. */
+/** patch and remove: a filter with an effective condition, or an id and no query. */
 export async function filterQuery(context: HookContext, next: NextFunction) {
   const { id, params } = context
   const { conditions } = readQuery(params, { lists: false })

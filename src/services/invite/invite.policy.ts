@@ -40,6 +40,14 @@ export function patchable(caller: Caller, values: Values): string {
   return isAdmin(caller) ? notEnded : `${sent(caller, values)} and ${isPending}`
 }
 
+/**
+ * SQL for the invites that the caller may revoke: their own that have not ended, expired ones as well; for
+ * administrators, all such.
+ */
+export function revocable(caller: Caller, values: Values): string {
+  return isAdmin(caller) ? notEnded : `${sent(caller, values)} and ${notEnded}`
+}
+
 /** Whether the caller may write this `makeAdmin`: only administrators may set it. */
 export const mayMakeAdmin = (caller: Caller, makeAdmin: boolean | null | undefined) =>
   makeAdmin !== true || isAdmin(caller)

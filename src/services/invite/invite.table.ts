@@ -49,9 +49,10 @@ export const isExpired = `${notEnded} and i.deadline <= clock_timestamp()`
 /** False before the startTime of a timed invite. */
 export const isOpen = `not (i.timed and coalesce(i."startTime" > clock_timestamp(), false))`
 
-/** SQL of `status` as readers see it. */
-const effectiveStatus = `
-  (case when ${isExpired} then 'expired' when ${notEnded} then 'pending' else i.status end)`
+/** SQL of `status` as readers see it: of the row `of`, by a reading of the clock. */
+const effectiveStatus = (of: string, clock = 'clock_timestamp()') => `
+  (case when ${of}.status not in ('pending', 'expired') then ${of}.status
+    when ${of}.deadline <= ${clock} then 'expired' else 'pending' end)`
 
 const maxUses = 1_000_000
 
@@ -91,11 +92,11 @@ const fields = {
   endTime: field(orNull(moment()), 'editor'),
   createdAt: field(moment(), 'server'),
   updatedAt: field(moment(), 'server'),
-  status: field(word(statuses), 'server', { sql: effectiveStatus }),
+  status: field(word(statuses), 'server', { fixed: true, sql: effectiveStatus }),
   maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
   uses: field(count(0, maxUses), 'server'),
   expiresAt: field(
-    alsoCalled(orNull(moment('The time at which an untimed invite ends.')), 'expires', 'expiry'),
+    alsoCalled(orNull(moment('The end of an untimed invite, at most 30 days ahead.')), 'expires', 'expiry'),
     'editor'
   ),
   delivery: computed(nullable(deliverySchema)),

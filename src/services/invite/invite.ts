@@ -38,7 +38,7 @@ export function invite(app: Application) {
 
   app.use('invite', new InviteService({ db, deliveryKey, limits, outbox, announce }), {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
-    onCollection: ['patch'],
+    onCollection: ['patch', 'remove'],
     docs: inviteDocs,
     // The class announces changed invites, each row once, and publish.ts sends each recipient their own view.
     events: ['created', 'patched', 'removed'],
@@ -52,7 +52,7 @@ export function invite(app: Application) {
       get: [selectQuery],
       create: [noQuery, newInvites, idempotent({ secrets: ['passcode'] })],
       patch: [filterQuery, patchBody],
-      remove: [noQuery]
+      remove: [filterQuery]
     }
   })
 

@@ -1,4 +1,4 @@
-// The two ways to end a pending invite without using it: the inviter revokes, the invitee declines.
+// The two ways to end one invite without using it: the inviter revokes, the invitee declines.
 import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
@@ -32,12 +32,12 @@ async function endInvite(
   return populated
 }
 
-/** DELETE: the inviter or an administrator revokes, the invitee declines. */
+/** DELETE: the inviter or an administrator revokes, an expired invite as well; the invitee declines a pending one. */
 export async function removeInvite(db: Database, id: string, caller: Caller): Promise<PopulatedInvite> {
   const invite = await lockInvite(db, id)
   if (!invite) throw notFound()
   if (manages(caller, invite)) {
-    if (invite.status !== 'pending') throw notManageable(invite)
+    if (invite.status !== 'pending' && invite.status !== 'expired') throw notManageable(invite)
     return endInvite(db, invite, 'revoked', caller)
   }
   if (isInvitee(caller, invite)) {

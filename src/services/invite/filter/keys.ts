@@ -88,7 +88,7 @@ const channelName: FilterKey = {
 export const ownKeys = Object.fromEntries([
   ...invites.filters.map((field) => {
     const { name, column, more } = field
-    const key = keyOf(name, field, column === 'json' ? `(i."${name}"::jsonb)` : (more.sql ?? `i."${name}"`))
+    const key = keyOf(name, field, column === 'json' ? `(i."${name}"::jsonb)` : invites.seenAs(name, 'i'))
     return [name, { ...key, ...(more.private && { owner: more.private }), ...(name === 'status' && { byStatus }) }]
   }),
   ['channelName', channelName]

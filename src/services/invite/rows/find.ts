@@ -31,10 +31,18 @@ function searchSql(search: string, caller: Caller, values: Values): string {
   )`
 }
 
-/** Newest first, unless the query sorts otherwise. Equal rows are ordered by id, so that pages do not overlap. */
+/**
+ * Newest first, unless the query sorts otherwise. Ids sort by creation, and no two are alike: a client that asks for the
+ * ids below the last one of a page gets the next page. `createdAt` would not do. Invites of one call share it, and two
+ * calls at once may get it in another order than their ids.
+ */
+export const newestFirst = 'i.id desc'
+
+/** Equal rows are ordered by id, in the direction of the last key, so that pages do not overlap. */
 function orderSql(sort: ListOptions['sort']): string {
-  if (sort.length === 0) return `i."createdAt" desc, i.id desc`
-  return [...sort.map(([key, direction]) => `${key.sql} ${direction}`), 'i.id'].join(', ')
+  const last = sort.at(-1)
+  if (!last) return newestFirst
+  return [...sort.map(([key, direction]) => `${key.sql} ${direction}`), `i.id ${last[1]}`].join(', ')
 }
 
 /**

@@ -2,7 +2,7 @@
 import { now } from '../../../database/clock.js'
 import { enqueueInvitesText } from '../delivery/queue.js'
 import { invitesMade } from '../limits/invite-quotas.js'
-import { defaultEnd } from '../limits/lifetime.js'
+import { endOf } from '../limits/lifetime.js'
 import { freeSlot } from '../limits/pending-slots.js'
 import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
@@ -59,7 +59,7 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
     from json_to_recordset(${input}) as x(${newInvites.input})
   ), judged as materialized (
     select x.*,
-      coalesce(x."expiresAt", case when not x.timed then ${defaultEnd('x.clock')} end) as "endsAt",
+      case when not x.timed then ${endOf('x."expiresAt"', 'x.clock')} end as "endsAt",
       slot.number as slot,
       array_remove(array[
         ${rules.map(({ broken }, number) => `case when ${broken(judged)} then ${number} end`).join(', ')}

@@ -1,11 +1,12 @@
 // The pieces of the statement that patches: the values that a row will have, the rules that it must keep, and `SET`.
 import { updatedAt } from '../../../database/clock.js'
 import type { Values } from '../../../database/values.js'
-import { invalid, type FeathersError } from '../../../errors.js'
+import { invalid, type Fault } from '../../../errors.js'
 import { invites, timeKeys, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
-import { defaultEnd } from '../limits/lifetime.js'
+import { endOf } from '../limits/lifetime.js'
 import { slotOrNone } from '../limits/pending-slots.js'
 import { standingSql } from '../types/index.js'
+import type { Check } from './change-matching.js'
 import type { PatchBody } from './read-patch-body.js'
 import { errorOf, type Rule } from './rule.js'
 import { rulesFor } from './rules.js'
@@ -23,12 +24,6 @@ export const sentValues = ({ changes }: PatchBody, values: Values): SentValues =
 
 /** The value that a column of the row `of` will have: the sent value, else its own. */
 const finalOf = (sent: SentValues, of: string) => (key: keyof InviteRow) => sent.get(key) ?? `${of}."${key}"`
-
-/** A rule as SQL over a matched row `m` at the time `clock`, and the error for a row that breaks it. */
-export interface Check {
-  broken: string
-  error: () => FeathersError
-}
 
 function ruleCheck(rule: Rule, sent: SentValues): Check {
   const of = finalOf(sent, 'm')
@@ -49,9 +44,12 @@ function ruleCheck(rule: Rule, sent: SentValues): Check {
   return { broken: `(${moved}) and (${broken})`, error: () => errorOf([rule], (key) => sent.has(key)) }
 }
 
+/** A field that another call changes has a reason of its own, which names that call. */
+const immutable: Partial<Record<InviteFixed, Fault['reason']>> = { status: 'immutable-status' }
+
 const repeatedCheck = (key: InviteFixed, value: unknown, values: Values): Check => ({
-  broken: `m."${key}" is distinct from ${values.add(value, invites.type(key))}`,
-  error: () => invalid({ reason: 'immutable', path: key })
+  broken: `${invites.seenAs(key, 'm', 'clock')} is distinct from ${values.add(value, invites.type(key))}`,
+  error: () => invalid({ reason: immutable[key] ?? 'immutable', path: key })
 })
 
 /** The checks that this body calls for, in the order of their errors. */
@@ -62,8 +60,8 @@ export const checksOf = ({ repeated }: PatchBody, sent: SentValues, values: Valu
 
 /** The end of an untimed invite: the sent time, else its own, else the default. */
 function lifetimeOf(sent: SentValues): string {
-  const timed = finalOf(sent, 'i')('timed')
-  return `case when ${timed} then null else coalesce(${finalOf(sent, 'i')('expiresAt')}, ${defaultEnd('v.clock')}) end`
+  const of = finalOf(sent, 'i')
+  return `case when ${of('timed')} then null else ${endOf(of('expiresAt'), 'v.clock')} end`
 }
 
 /** The end of an invite, timed or not. */

@@ -3,7 +3,7 @@
 // src/reasons.ts.
 import { targetedTypes, typesForNewcomers } from '../types/index.js'
 import { blocks } from '../limits/blocks.js'
-import { latestEnd } from '../limits/lifetime.js'
+import { isTooLate } from '../limits/lifetime.js'
 import { stateConstraints, type Rule, type WrittenKey } from './rule.js'
 
 const recipient: Rule[] = [
@@ -119,7 +119,7 @@ const times: Rule[] = [
   {
     reason: 'lifetime-too-long',
     keys: ['expiresAt'],
-    broken: ({ of, clock }) => `not ${of('timed')} and ${of('expiresAt')} > ${latestEnd(clock)}`
+    broken: ({ of, clock }) => `not ${of('timed')} and ${isTooLate(of('expiresAt'), clock)}`
   }
 ]
 
