@@ -76,7 +76,9 @@ describe('an address that an account holds without having verified it', () => {
     // The other one is told that there is an account now, or that the invite has ended.
     expect(statuses.filter((status) => status !== 201)).toEqual([expect.toBeOneOf([401, 409])])
     expect(await holders(squatter.email)).toEqual([{ userId: expect.any(String), verified: true }])
-    expect(await db('users').where({ name: register.name, id: (await holders(squatter.email))[0].userId })).toHaveLength(1)
+    expect(
+      await db('users').where({ name: register.name, id: (await holders(squatter.email))[0].userId })
+    ).toHaveLength(1)
   })
 })
 

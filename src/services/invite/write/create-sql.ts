@@ -35,9 +35,7 @@ const judgedFor = ({ type, invitee }: Occurring): Judged => ({
   clock: 'x.clock',
   inviter,
   standing: 'standing.word',
-  already: invitee
-    ? `x."inviteeId" is not null and ${holdsSql(item, 'x."inviteeId"', type && [type])}`
-    : 'false',
+  already: invitee ? `x."inviteeId" is not null and ${holdsSql(item, 'x."inviteeId"', type && [type])}` : 'false',
   addressFault: 'x."addressFault"',
   guest
 })
