@@ -3,7 +3,7 @@ import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
 import type { Callers } from '../../callers/callers.js'
 import { run, type Database } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
-import { audience } from './invite.policy.js'
+import { audience, type AnnouncedInvite } from './invite.policy.js'
 import type { PopulatedInvite } from './invite.table.js'
 import { loginsFor, populate } from './rows/populate.js'
 
@@ -32,7 +32,11 @@ async function blocksAmong(db: Database, blockers: string[], inviters: string[])
 const pair = (blocker: string, inviter: string) => `${blocker} ${inviter}`
 
 /** Populates invites for their listeners, and leaves out the listeners who block the inviter. */
-async function forListeners(app: Application, invites: PopulatedInvite[], listeners: string[]) {
+async function forListeners(
+  app: Application,
+  invites: PopulatedInvite[],
+  listeners: string[]
+): Promise<AnnouncedInvite[]> {
   const db = app.get('db')
   const told = await populate(db, invites, await loginsOf(app.get('callers'), listeners))
   const inviters = [...new Set(told.map(({ userId }) => userId))]

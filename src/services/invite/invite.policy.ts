@@ -62,6 +62,11 @@ export const isInvitee = (caller: Caller, invite: InviteRow & { hidden: boolean 
     ? invite.token !== null && caller.addresses.includes(invite.token)
     : invite.inviteeId !== null && caller.id === invite.inviteeId)
 
-/** The ids of the users who receive an event: the inviter and the invitee, unless they block the inviter. */
-export const audience = ({ userId, inviteeId, addresseeId, hiddenFrom }: PopulatedInvite): string[] =>
-  [...new Set([userId, inviteeId, addresseeId])].filter((id) => id !== null).filter((id) => !hiddenFrom.includes(id))
+/** An invite in an event, and the users who do not receive it, because they block the inviter. */
+export type AnnouncedInvite = PopulatedInvite & { hiddenFrom?: readonly string[] }
+
+/** The ids of the users who receive an event: the inviter and the invitee, no other user. */
+export const audience = (invite: AnnouncedInvite): string[] =>
+  [...new Set([invite.userId, invite.inviteeId, invite.addresseeId])]
+    .filter((id) => id !== null)
+    .filter((id) => !invite.hiddenFrom?.includes(id))

@@ -141,8 +141,6 @@ export const references = {
   channelName: beside<string | null>(),
   /** The account, if any, whose verified address is `token`. No client sees its id, but it receives the events. */
   addresseeId: beside<string | null>(),
-  /** Users who receive no event of it, because they block the inviter. announce.ts reads them. */
-  hiddenFrom: beside<readonly string[]>(),
   /** The passcode of a bearer link that was just made or sent again. The service shows it once. */
   passcode: beside<string | null>()
 }

@@ -25,7 +25,10 @@ export async function keepAnswer(db: Database, userId: string, answer: Answer): 
   )
 }
 
-/** For each type: whether the user still holds what such an invite gave, and whether they block the inviter now. */
+/**
+ * For each type: whether the user still holds what such an invite gave, and whether they block the inviter now. `target`
+ * is there because Postgres knows no type of a value that a text does not use.
+ */
 const standingText = (type: InviteType) => `
   select ${holdsSql({ type: `'${type}'`, inviter: '$2::uuid', target: '$3::uuid' }, '$1::uuid', [type])} as held,
     ${blocks('$1::uuid', '$2::uuid')} as hidden, $3::uuid as target`
@@ -45,19 +48,19 @@ const isPendingLink = async (db: Database, id: string): Promise<boolean> =>
 export async function earlierAnswer(
   db: Database,
   inviteId: string,
-  userId: string,
+  accepter: string,
   passcode: string | undefined
 ): Promise<Answer | undefined> {
   const row = await runOne<{ answer: Answer }>(
     db,
     'select answer from invite_acceptances where "inviteId" = $1 and "userId" = $2',
-    [inviteId, userId]
+    [inviteId, accepter]
   )
   if (!row) return undefined
   const { invite } = row.answer
   // The invite itself may be gone by now, or have another target.
   const standing = await runOne<{ held: boolean; hidden: boolean }>(db, standingTexts[invite.inviteType], [
-    userId,
+    accepter,
     invite.userId,
     invite.targetObjectId
   ])

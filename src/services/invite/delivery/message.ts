@@ -4,7 +4,7 @@ import { inviteTypes } from '../types/index.js'
 import type { InviteRow } from '../invite.table.js'
 import { plainName } from './plain-name.js'
 
-export interface Invitation extends Pick<InviteRow, 'inviteType' | 'timed' | 'startTime' | 'endTime' | 'expiresAt'> {
+export interface Invitation extends InviteRow {
   inviterName: string
   targetName: string | null
 }
@@ -24,11 +24,11 @@ function inWords(time: string): string {
   return `${day}, ${new Date(time).toISOString().slice(11, 16)} UTC`
 }
 
-/** When the invite can be accepted. */
-function validity({ timed, startTime, endTime, expiresAt }: Invitation): string {
-  const from = timed && startTime ? `from ${inWords(startTime)} ` : ''
-  const end = timed ? endTime : expiresAt
-  return `good ${from}until ${end ? inWords(end) : 'it is revoked'}`
+/** When the invite can be accepted. Each has an end. */
+function validity(invite: InviteRow): string {
+  const from = invite.timed && invite.startTime ? `from ${inWords(invite.startTime)} ` : ''
+  const end = invite.timed ? invite.endTime : invite.expiresAt
+  return `good ${from}until ${inWords(end ?? '')}`
 }
 
 /** Names hold no line break, so none can forge a header: the schema checks them when a client sends them. */

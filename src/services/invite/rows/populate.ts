@@ -59,7 +59,6 @@ const at = {
 }
 
 const inviteOf = invites.rows(references)
-const noOne: readonly string[] = []
 
 /**
  * Joins rows with their references. It leaves out a row whose inviter's account was deleted since the row was read: the
@@ -77,7 +76,6 @@ function join(rows: unknown[][], related: Related): PopulatedInvite[] {
       invitee: people.get(values[at.inviteeId] as string) ?? null,
       channelName: channels.get(values[at.targetObjectId] as string) ?? null,
       addresseeId: addressees.get(values[at.token] as string) ?? null,
-      hiddenFrom: noOne,
       passcode: null
     })
     // If the invitee's account was deleted, the database has unset the column by now.

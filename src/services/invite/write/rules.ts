@@ -152,7 +152,7 @@ const rights: Rule[] = [
 
 /** An invite that would change nothing. A person behind an address stays unknown, so this is about an invitee by id. */
 const standing: Rule[] = [
-  { reason: 'already', keys: ['inviteeId', 'inviteType', 'targetObjectId'], broken: ({ already }) => already }
+  { reason: 'already', keys: ['targetObjectId', 'inviteType'], broken: ({ already }) => already }
 ]
 
 /** In the order of their errors: 400 first, then 403, 404 and 409. */
