@@ -76,6 +76,10 @@ export const reasons = {
   revoked: [409, 'This invite has been revoked: a new invite is needed'],
   'not-pending': [409, 'This invite is not pending any more: a new invite is needed'],
   already: [409, 'This was done already and still holds: nothing is left to do'],
+  'no-longer-holds': [
+    409,
+    'You accepted this invite, and what it gave has ended: open its link again, or ask for a new invite'
+  ],
   'account-exists': [409, 'You have an account, and this invite is for people without one: ask for another type'],
   'address-taken': [409, 'This address has an account already: sign in, or use another address'],
   'call-running': [409, 'A call with this Idempotency-Key is still running: ask again in a moment'],

@@ -8,6 +8,7 @@ import { sweeps } from '../src/app.js'
 import { enqueue, type Carrier, type Message, type MessageKind, type OutboxEntry } from '../src/delivery/outbox.js'
 import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
 import { inviteMessages } from '../src/services/invite/delivery/compose.js'
+import { plainName } from '../src/services/invite/delivery/plain-name.js'
 import type { Invite } from '../src/services/invite/invite.table.js'
 import { Sweeper } from '../src/sweeper.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
@@ -61,6 +62,65 @@ const isDue = (inviteId: string) =>
     .where({ subjectId: inviteId, status: 'queued' })
     .update({ nextAttemptAt: db.raw(`clock_timestamp() - interval '1 second'`) })
 const passcodeIn = ({ text }: Message) => /#passcode=([\w-]+)/.exec(text)?.[1] ?? ''
+/** A time as a message tells it. */
+const inWords = (time: string | null) => {
+  const months = 'January February March April May June July August September October November December'.split(' ')
+  const date = new Date(time ?? '')
+  return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${date.toISOString().slice(11, 16)} UTC`
+}
+
+/** As eagerly as any mail program: schemes, hosts of two words, hosts after an `@`, folders of other machines. */
+const autolink =
+  /[a-z][a-z\d+.-]*:\/\/\S+|(?:mailto|tel|javascript):\S+|\S+@\S+|\\\\\S+|[\p{L}\p{N}-]+[.․。．｡][\p{L}\p{N}]\S*/iu
+const misleading = [
+  'Win today at https://prize.example.com/now',
+  'www.example.com',
+  'example.com',
+  'HTTP://EXAMPLE.COM',
+  'prize.example.com:8080/now?x=1#y',
+  'bob@example.com',
+  'bob@localhost',
+  'mailto:bob@example.com',
+  'tel:+490000000',
+  'ftp://10.0.0.1/',
+  '10.0.0.1',
+  'пример.рф',
+  'bücher.example',
+  'example。com',
+  'example．com',
+  'example｡com',
+  'https：//example。com',
+  'a.b.c.d.example',
+  '(example.com)',
+  '“x.example”',
+  'javascript:alert(1)',
+  '\\\\server\\share',
+  'https:\\\\example.com',
+  '🎁.ws',
+  'file:///etc'
+]
+const ordinary = [
+  'Ada',
+  'J. R. Smith',
+  'Dr. Who',
+  'Anne-Marie',
+  'O’Neil',
+  "O'Neil",
+  'AC/DC',
+  'Smith, John Jr.',
+  'Wait...',
+  'Acme Inc., Ltd.',
+  'Club: the first',
+  'At 12:30',
+  'Me @ home',
+  '@ada',
+  'Straße 1/2',
+  '王小明',
+  'محمد علي',
+  '👩‍🚀 Kim',
+  '50 % off: never'
+]
+
 const actions = (inviteId: string) => db('invite_history').where({ inviteId }).orderBy('id').pluck('action')
 
 describe('a message', () => {
@@ -93,9 +153,63 @@ describe('a message', () => {
     work(carrier)
     await expect.poll(() => sent).toHaveLength(1)
     expect(sent[0]).toMatchObject({ medium: 'sms', recipient: number })
-    expect(sent[0]?.text).toBe(
-      `Ada invites you to be friends: ${server.url}/i/${invite.id}#passcode=${sent[0] ? passcodeIn(sent[0]) : ''}`
-    )
+    const link = `${server.url}/i/${invite.id}#passcode=${sent[0] ? passcodeIn(sent[0]) : ''}`
+    expect(sent[0]?.text).toBe(`Ada invites you to be friends: ${link} (good until ${inWords(invite.expiresAt)})`)
+  })
+
+  it.each(['email', 'sms'])(
+    'by %s says until when the invite is good, and from when if it opens later',
+    async (medium) => {
+      const inviter = await person(server)
+      const token = medium === 'sms' ? `+4917${Math.floor(10_000_000 + Math.random() * 89_999_999)}` : newAddress()
+      const to = { token, identityProviderType: medium }
+      const { carrier, sent } = recording()
+      const worker = work(carrier)
+      const textOf = async ({ id }: Invite) => {
+        worker.wake()
+        await expect.poll(() => message(id)).toMatchObject([{ status: 'sent' }])
+        return sent.find(({ text }) => text.includes(id))?.text
+      }
+      const expiresAt = new Date(Date.now() + 20 * 86_400_000).toISOString()
+      expect(await textOf(await mailed(inviter, { ...to, expiresAt }))).toContain(`good until ${inWords(expiresAt)}`)
+      const window = { timed: true, startTime: '2098-01-31T08:05:59.999Z', endTime: '2098-12-01T00:00:00+02:00' }
+      const { id: targetObjectId } = await inviter.channel()
+      const timed = await mailed(inviter, { ...to, ...window, inviteType: 'channel', targetObjectId })
+      expect(await textOf(timed)).toContain('good from 31 January 2098, 08:05 UTC until 30 November 2098, 22:00 UTC')
+      const { endTime } = window
+      const open = await mailed(inviter, {
+        ...to,
+        timed: true,
+        endTime,
+        inviteType: 'channel',
+        targetObjectId: (await inviter.channel()).id
+      })
+      expect(await textOf(open)).toContain('good until 30 November 2098, 22:00 UTC')
+    }
+  )
+
+  it.each(misleading)('shows the name %j without a link, in subject and text', async (name) => {
+    const inviter = await person(server)
+    await inviter.must('PATCH', `/user/${inviter.id}`, { name })
+    const { id: targetObjectId } = await inviter.channel(name)
+    const { carrier, sent } = recording()
+    const worker = work(carrier)
+    for (const token of [newAddress(), `+4917${Math.floor(10_000_000 + Math.random() * 89_999_999)}`]) {
+      const identityProviderType = token.startsWith('+') ? 'sms' : 'email'
+      const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId, token, identityProviderType })
+      worker.wake()
+      await expect.poll(() => message(invite.id)).toMatchObject([{ status: 'sent' }])
+      const { subject = '', text = '' } = sent.find((one) => one.recipient === token) ?? {}
+      expect(subject.match(autolink)).toBeNull()
+      // The invite's own link is the only one.
+      expect(text.match(new RegExp(autolink, 'gi'))).toEqual([expect.stringContaining(invite.id)])
+      // Every letter of the name is still there.
+      expect(text.replaceAll(' ', '').split(name.replaceAll(' ', '')).length - 1).toBeGreaterThanOrEqual(2)
+    }
+  })
+
+  it.each(ordinary)('shows the name %j as it is', (name) => {
+    expect(plainName(name)).toBe(name)
   })
 
   it('that the carrier refuses stays queued, is tried again later, and is sent then', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.table.js'
 import { admin, call, guest, newAddress, person, signIn, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
+import { verifyAddress } from './support/verify.js'
 
 const server = await useServer()
 const { db } = server
@@ -133,10 +134,11 @@ describe('an invite to an address', () => {
 
   it('tells who has an account to sign in, and signs nobody in', async () => {
     const [inviter, owner] = await Promise.all([person(server), person(server)])
+    await verifyAddress(server, owner)
     const { invite, channel, passcode } = await toAddress(inviter, owner.email)
     const before = await everybody()
     const reply = await anonymous(`/invite/${invite.id}/accept`, { passcode, register })
-    expect(reply.status).toBe(401)
+    expect([reply.status, reply.body.data.reason]).toEqual([401, 'sign-in-to-accept'])
     expect(reply.text).not.toContain('accessToken')
     expect(await everybody()).toBe(before)
     expect(await inChannel(owner.id, channel.id)).toBe(0)
@@ -201,7 +203,7 @@ describe('an invite to a phone', () => {
     expect((await owner.accept(next.invite.id)).status).toBe(200)
   })
 
-  it('tells the phone’s owner, and the owner of the e-mail address, to sign in', async () => {
+  it('tells the phone’s owner to sign in, and that an e-mail address is taken', async () => {
     const inviter = await person(server)
     const number = phone()
     const first = await toAddress(inviter, number)
@@ -213,8 +215,10 @@ describe('an invite to a phone', () => {
     expect((await anonymous(`/invite/${second.invite.id}/accept`, taken)).status).toBe(401)
     const third = await toAddress(inviter, phone())
     const typed = { passcode: third.passcode, register: { ...register, email } }
-    expect((await anonymous(`/invite/${third.invite.id}/accept`, typed)).status).toBe(401)
+    const refused = await anonymous(`/invite/${third.invite.id}/accept`, typed)
+    expect([refused.status, refused.body.data.reason]).toEqual([409, 'address-taken'])
     expect(await everybody()).toBe(before)
+    expect(await stored(third.invite.id)).toMatchObject({ status: 'pending', uses: 0 })
   })
 })
 
@@ -273,15 +277,18 @@ describe('a bearer link', () => {
     expect(await inChannel(reply.body.invite.inviteeId, link.targetObjectId)).toBe(1)
   })
 
-  it('never signs in the account whose address is given', async () => {
+  it.each([true, false])('takes no address from an account, verified (%s) or not', async (isVerified) => {
     const [inviter, owner] = await Promise.all([person(server), person(server)])
+    if (isVerified) await verifyAddress(server, owner)
+    const before = await db('identity_providers').where({ userId: owner.id })
     const link = await inviter.bearerLink()
     const reply = await anonymous(`/invite/${link.id}/accept`, {
       passcode: link.passcode,
       register: { ...register, email: owner.email.toUpperCase() }
     })
-    expect(reply.status).toBe(401)
+    expect([reply.status, reply.body.data.reason]).toEqual([409, 'address-taken'])
     expect(await inChannel(owner.id, link.targetObjectId)).toBe(0)
+    expect(await db('identity_providers').where({ userId: owner.id })).toEqual(before)
     expect(await stored(link.id)).toMatchObject({ status: 'pending', uses: 0 })
   })
 

@@ -4,7 +4,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { check, History, seeded, type Model, type Outcome } from './support/checker.js'
 import { until } from './support/patience.js'
-import { admin, newAddress, person, Person, type Reply } from './support/people.js'
+import { admin, call, newAddress, person, Person, type Reply } from './support/people.js'
 import { useProcesses } from './support/processes.js'
 import { onPostgres } from './support/server.js'
 
@@ -485,6 +485,143 @@ describe.runIf(onPostgres)('on two server processes', async () => {
         return judge(model, one)
       })
       expect(unexplained).toEqual([])
+    },
+    rounds * perRound
+  )
+
+  /** Answers by status. A server that is too busy is asked again, so its 503 count for nothing. */
+  const answered = ({ history }: Race) =>
+    history.operations.map(({ answer }) => answer).filter((answer) => answer !== '503')
+
+  const deadlocks = async () =>
+    (
+      await query<{ count: string }>(
+        'select deadlocks as count from pg_stat_database where datname = current_database()',
+        []
+      )
+    )[0]?.count
+
+  it.each(['channel', 'friend'])(
+    'thirty accepts by one person through several links to one %s: one of them is used, once',
+    async (inviteType) => {
+      const before = await deadlocks()
+      await everyRound(`30 accepts through 6 links, ${inviteType}`, async (seed) => {
+        const one = race(seed)
+        const [server] = servers
+        if (!server) throw new Error('no server')
+        const [owner, guestOfAll] = await Promise.all([person(server), person(server)])
+        const targetObjectId = inviteType === 'channel' ? (await owner.channel()).id : null
+        const body = { inviteType, targetObjectId }
+        const links = await Promise.all([1, 1, 1, 5, 5, 5].map((maxUses) => owner.invite({ ...body, maxUses })))
+        for (let index = 0; index < 30; index++) {
+          const { id = '', passcode } = links[index % links.length] ?? {}
+          accept(one, guestOfAll, index >> 1, 'p00', id, passcode ?? '')
+        }
+        await one.over()
+        expect(answered(one), `seed ${seed}`).toEqual(Array.from({ length: 30 }, () => '200'))
+        const linkIds = [links.map(({ id }) => id)]
+        const used = await query<{ uses: number }>('select uses from invites where id = any($1::uuid[])', linkIds)
+        expect(
+          used.map(({ uses }) => uses).sort((a, b) => a - b),
+          `seed ${seed}`
+        ).toEqual([0, 0, 0, 0, 0, 1])
+        for (const text of [
+          `select 1 from invite_history where action = 'accepted' and "inviteId" = any($1::uuid[])`,
+          'select 1 from invite_acceptances where "inviteId" = any($1::uuid[])'
+        ]) {
+          expect(await query(text, linkIds), `seed ${seed}`).toHaveLength(1)
+        }
+        return undefined
+      })
+      expect(await deadlocks()).toBe(before)
+    },
+    rounds * perRound
+  )
+
+  it(
+    'people who leave and accept a link again at the same moment: each use gave something',
+    async () => {
+      await everyRound('accepts against unfriending', async (seed) => {
+        const one = race(seed, 20)
+        const [server] = servers
+        if (!server) throw new Error('no server')
+        const [owner, friend] = await Promise.all([person(server), person(server)])
+        const link = await owner.invite({ inviteType: 'friend', maxUses: 50 })
+        const { passcode } = link
+        if (passcode === null) throw new Error('no passcode')
+        for (let index = 0; index < 12; index++) {
+          accept(one, friend, index, 'p00', link.id, passcode)
+          one.call({ do: 'demote' }, async () => {
+            const { body } = await at(index, friend).call('GET', '/user-relationship')
+            return at(index + 1, friend).call('DELETE', `/user-relationship/${body.data?.[0]?.id ?? friend.id}`)
+          })
+        }
+        await one.over()
+        const ended = one.history.operations.filter(({ input, answer }) => input.do === 'demote' && answer === '200')
+        const rows = await query('select 1 from user_relationships where "userId" = $1', [friend.id])
+        const [used] = await query<{ uses: number }>('select uses from invites where id = $1', [link.id])
+        expect(used?.uses, `seed ${seed}`).toBe(ended.length + rows.length)
+        return undefined
+      })
+    },
+    rounds * perRound
+  )
+
+  it(
+    'six invites to one address, answered and patched at the same moment: one account, and the others end',
+    async () => {
+      const before = await deadlocks()
+      await everyRound('registrations for one address', async (seed) => {
+        const one = race(seed, 10)
+        const [server] = servers
+        if (!server) throw new Error('no server')
+        // An account that has not verified the address keeps nobody out.
+        const squatter = await person(server)
+        const to = { token: squatter.email, identityProviderType: 'email' }
+        const types = ['new-user', 'friend', 'new-user', 'new-user', 'friend', 'new-user']
+        const invites = await Promise.all(
+          types.map((inviteType, index) => (crowd[index] as Person).invite({ ...to, inviteType }))
+        )
+        const passcodes = await Promise.all(invites.map(async ({ id }) => cluster?.mailedPasscode(id)))
+        const register = { name: 'Owner', password: 'a password of some length' }
+        invites.forEach(({ id }, index) => {
+          for (const process of [0, 1]) {
+            const where = servers[process]
+            const body = { passcode: passcodes[index], register }
+            if (where) {
+              one.call({ do: 'accept', who: 'new' }, () => call(where, 'POST', `/invite/${id}/accept`, { body }))
+            }
+          }
+        })
+        const filter = { token: squatter.email }
+        for (const index of [0, 1, 0, 1]) {
+          one.call({ do: 'patch', type: '' }, () => at(index, boss).patch(filter, { spawnType: 'spectate' }))
+        }
+        await one.over()
+        const made = one.history.operations.filter(({ answer }) => answer === '201')
+        expect(made, `seed ${seed}`).toHaveLength(1)
+        expect(
+          answered(one).filter((answer) => !['200', '201', '401', '409'].includes(answer ?? '')),
+          `seed ${seed}`
+        ).toEqual([])
+        const holders = await query<{ userId: string }>(
+          'select "userId" from identity_providers where token = $1 and verified',
+          [squatter.email]
+        )
+        expect(holders, `seed ${seed}`).toHaveLength(1)
+        expect(holders[0]?.userId).not.toBe(squatter.id)
+        const states = await query<{ inviteType: string; status: string }>(
+          'select "inviteType", status from invites where token = $1',
+          [squatter.email]
+        )
+        const count = (type: string, status: string) =>
+          states.filter((row) => row.inviteType === type && row.status === status).length
+        expect(count('new-user', 'pending'), `seed ${seed}`).toBe(0)
+        expect(count('new-user', 'accepted') + count('friend', 'accepted'), `seed ${seed}`).toBe(1)
+        expect(count('new-user', 'revoked'), `seed ${seed}`).toBe(4 - count('new-user', 'accepted'))
+        return undefined
+      })
+      expect(await deadlocks()).toBe(before)
     },
     rounds * perRound
   )

@@ -54,8 +54,11 @@ export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded'
 export interface MessageKind {
   /** The `kind` of its rows. */
   name: string
-  /** The words of a message that is due, or 'superseded' when it must not be sent any more. */
-  compose(db: Database, row: OutboxRow): Promise<Content | 'superseded'>
+  /**
+   * The words of a message that is due; 'superseded' when it must not be sent any more; 'withheld' when the recipient
+   * must not get it and the sender must not learn that: then its outcome is 'sent', and no carrier gets it.
+   */
+  compose(db: Database, row: OutboxRow): Promise<Content | 'superseded' | 'withheld'>
   /** Writes the outcome where the owner keeps it, in the transaction that writes it to the outbox. */
   settle(trx: Database, row: OutboxRow, outcome: Outcome): Promise<void>
 }

@@ -11,7 +11,8 @@ import {
   type Medium,
   type Message,
   type MessageKind,
-  type Outcome
+  type Outcome,
+  type OutboxRow
 } from './outbox.js'
 
 const maxAttempts = 8
@@ -92,15 +93,20 @@ export class DeliveryWorker {
     const carrier = row && this.carriers.get(row.medium)
     const kind = row && this.kinds.get(row.kind)
     if (!row || !carrier || !kind) return false
-    const { id, medium, recipient, attempts } = row
-    const content = await kind.compose(this.db, row)
-    const outcome =
-      content === 'superseded' ? content : await this.attempt(carrier, { id, medium, recipient, ...content }, attempts)
+    const { id, attempts } = row
+    const outcome = await this.deliver(carrier, kind, row)
     await inTransaction(this.db, async (trx) => {
       await recordOutcome(trx, id, outcome, backoff(attempts + 1))
       await kind.settle(trx, row, outcome)
     })
     return true
+  }
+
+  private async deliver(carrier: Carrier, kind: MessageKind, row: OutboxRow): Promise<Outcome> {
+    const { id, medium, recipient, attempts } = row
+    const content = await kind.compose(this.db, row)
+    if (content === 'superseded') return content
+    return content === 'withheld' ? 'sent' : this.attempt(carrier, { id, medium, recipient, ...content }, attempts)
   }
 
   private async attempt(carrier: Carrier, message: Message, attemptsBefore: number): Promise<Outcome> {

@@ -2,6 +2,10 @@
 import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { Values } from '../../database/values.js'
 import { isPending, notEnded, type InviteRow, type PopulatedInvite } from './invite.table.js'
+import { blocks } from './limits/blocks.js'
+
+/** SQL for "the caller does not block the inviter". An invite of a person whom the caller blocks does not exist for them. */
+const unblocked = (caller: Caller, values: Values) => `not ${blocks(values.add(caller.id, 'uuid'), 'i."userId"')}`
 
 /**
  * SQL for "the caller received it": the invite names their id, or one of their verified addresses. Each address is a
@@ -9,7 +13,8 @@ import { isPending, notEnded, type InviteRow, type PopulatedInvite } from './inv
  */
 const received = (caller: Caller, values: Values) => {
   const addresses = caller.addresses.map((address) => `i.token = ${values.add(address, 'text')}`)
-  return `(${[`i."inviteeId" = ${values.add(caller.id, 'uuid')}`, ...addresses].join(' or ')})`
+  const isForCaller = [`i."inviteeId" = ${values.add(caller.id, 'uuid')}`, ...addresses].join(' or ')
+  return `((${isForCaller}) and ${unblocked(caller, values)})`
 }
 
 const sent = (caller: Caller, values: Values) => `i."userId" = ${values.add(caller.id, 'uuid')}`
@@ -29,7 +34,7 @@ export function visible(caller: Caller, values: Values): string {
   const accepted = `exists (
     select 1 from invite_acceptances a where a."inviteId" = i.id and a."userId" = ${values.add(caller.id, 'uuid')}
   )`
-  return `(${sent(caller, values)} or ${received(caller, values)} or ${accepted})`
+  return `(${sent(caller, values)} or ${received(caller, values)} or (${accepted} and ${unblocked(caller, values)}))`
 }
 
 /**
@@ -56,15 +61,20 @@ export const mayMakeAdmin = (caller: Caller, makeAdmin: boolean | null | undefin
 export const manages = (caller: Caller, invite: InviteRow) => caller.id === invite.userId || isAdmin(caller)
 
 /**
- * Whether the caller is the invitee: the invite names their id, or their verified address. answer/require-invitee.ts
- * decides about callers who hold a passcode.
+ * Whether the caller is the invitee of a locked invite, which is not hidden from them: it names their id, or their
+ * verified address. answer/require-invitee.ts decides about callers who hold a passcode.
  */
-export const isInvitee = (caller: Caller, invite: InviteRow) =>
-  invite.recipient === 'address'
+export const isInvitee = (caller: Caller, invite: InviteRow & { hidden: boolean }) =>
+  !invite.hidden &&
+  (invite.recipient === 'address'
     ? invite.token !== null && caller.addresses.includes(invite.token)
-    : invite.inviteeId !== null && caller.id === invite.inviteeId
+    : invite.inviteeId !== null && caller.id === invite.inviteeId)
+
+/** An invite in an event, and the users who do not receive it, because they block the inviter. */
+export type AnnouncedInvite = PopulatedInvite & { hiddenFrom?: readonly string[] }
 
 /** The ids of the users who receive an event: the inviter and the invitee, no other user. */
-export const audience = (invite: PopulatedInvite): string[] => [
-  ...new Set([invite.userId, invite.inviteeId, invite.addresseeId].filter((id) => id !== null))
-]
+export const audience = (invite: AnnouncedInvite): string[] =>
+  [...new Set([invite.userId, invite.inviteeId, invite.addresseeId])]
+    .filter((id) => id !== null)
+    .filter((id) => !invite.hiddenFrom?.includes(id))

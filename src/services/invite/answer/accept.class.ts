@@ -14,7 +14,8 @@ import { hashPassword, registrations } from '../../user/register.js'
 import { users } from '../../user/user.table.js'
 import type { Announce } from '../announce.js'
 import { requirePasscode } from '../limits/require-passcode.js'
-import { acceptInvite, earlierAnswer, type Acceptance, type Answer } from './claim.js'
+import { acceptInvite, type Acceptance } from './claim.js'
+import { earlierAnswer, type Answer } from './earlier-answer.js'
 import { guesser, passcode } from './passcode-params.js'
 import { registerAndAccept } from './register-and-accept.js'
 
@@ -52,7 +53,7 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     if (data.register && data.passcode === undefined) throw badRequest({ path: 'passcode', message: 'is required' })
     if (!caller && !data.register) throw notAuthenticated()
     const id = rowId(params.route?.['inviteId'])
-    const earlier = caller && (await earlierAnswer(this.options.db, id, caller.id))
+    const earlier = caller && (await earlierAnswer(this.options.db, id, caller.id, data.passcode))
     if (earlier) return earlier
     if (data.passcode !== undefined) await requirePasscode(this.options, guesser(params), id, data.passcode)
     return caller ? this.accept(id, data, params) : this.register(id, data, params)
@@ -94,7 +95,8 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     return { ...acceptance.answer, accessToken: tokens.sign(acceptance.userId) }
   }
 
-  private async announce({ changed }: Acceptance) {
+  private async announce({ changed, ended }: Acceptance) {
     if (changed) await this.options.announce(changed.removed ? 'removed' : 'patched', [changed.invite])
+    if (ended.length > 0) await this.options.announce('removed', ended)
   }
 }

@@ -4,41 +4,23 @@ import type { Caller } from '../../../callers/caller.js'
 import { updatedAt } from '../../../database/clock.js'
 import { runOne, run, type Database } from '../../../database/statement.js'
 import { notFound, refuse } from '../../../errors.js'
-import { eitherBlocks } from '../limits/blocks.js'
 import { record } from '../rows/history.js'
+import { earlierAnswer, keepAnswer, type Answer } from './earlier-answer.js'
 import { requireInvitee } from './require-invitee.js'
 import { inviteTypes } from '../types/index.js'
 import { viewInvite } from '../invite.view.js'
-import { isOpen, isPending, type InviteRow, type PopulatedInvite, type Invite, type Landing } from '../invite.table.js'
+import { isOpen, isPending, type InviteRow, type PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, populate } from '../rows/populate.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
 import { expired, notOpenYet, notPending } from './state-errors.js'
 
-export interface Answer {
-  invite: Invite
-  landing: Landing
-}
-
 export interface Acceptance {
   answer: Answer
-  /** For the events; undefined if the same user accepted before and nothing changed. */
+  /** For the events; undefined if nothing changed, because the user accepted before or was in already. */
   changed?: { invite: PopulatedInvite; removed: boolean }
+  /** Other invites that ended, because this acceptance verified their address. */
+  ended: PopulatedInvite[]
 }
-
-/** The answer that the same user got when they accepted before. */
-export async function earlierAnswer(db: Database, inviteId: string, userId: string): Promise<Answer | undefined> {
-  const row = await runOne<{ answer: Answer }>(
-    db,
-    'select answer from invite_acceptances where "inviteId" = $1 and "userId" = $2',
-    [inviteId, userId]
-  )
-  return row?.answer
-}
-
-/** Whether the user accepted the invite before: then they may see it, even if they are not its invitee. */
-export const hasAccepted = async (db: Database, inviteId: string, userId: string): Promise<boolean> =>
-  (await runOne(db, 'select 1 from invite_acceptances where "inviteId" = $1 and "userId" = $2', [inviteId, userId])) !==
-  undefined
 
 /**
  * Uses the invite once, and only if it is pending, inside its lifetime and has a use left. The accepter becomes the
@@ -69,37 +51,49 @@ async function grantAdmin(db: Database, invite: InviteRow, userId: string) {
 }
 
 /** Throws if the invite is not pending or not open, if the inviter may no longer invite, or if one blocks the other. */
-async function requireAcceptable(db: Database, invite: LockedInvite, accepter: string) {
+async function requireAcceptable(db: Database, invite: LockedInvite) {
   const stateError = notPending(invite)
   if (stateError) throw stateError
   if (!invite.open) throw notOpenYet(invite)
-  if (await eitherBlocks(db, invite.userId, accepter)) throw notFound()
+  if (invite.hidden || invite.barred) throw notFound()
   if (!(await inviteTypes[invite.inviteType].mayStillInvite(db, invite))) {
     throw refuse('inviter-may-not')
   }
 }
 
-/** Claims a locked invite for a user who is entitled to it, and does the work of its type. */
-export async function claim(db: Database, invite: LockedInvite, accepter: Caller, isNew: boolean): Promise<Acceptance> {
-  await requireAcceptable(db, invite, accepter.id)
+/**
+ * The accepter's view, and where they go. The hook `showViews` would be too late: the transaction stores the answer. And
+ * a person who registers is no caller yet.
+ */
+async function answerOf(db: Database, invite: InviteRow, accepter: Caller) {
+  const [populated] = await populate(db, [invite], loginsFor(accepter))
+  if (!populated) throw notFound()
+  const landing = await inviteTypes[invite.inviteType].landing(db, invite)
+  return { populated, answer: { invite: viewInvite(populated, accepter), landing } satisfies Answer }
+}
+
+/**
+ * Does the work of a locked invite for a user who is entitled to it, and claims it. A link of which the user needs
+ * nothing, because they are in already by another way, stays as it is.
+ */
+export async function claim(
+  db: Database,
+  invite: LockedInvite,
+  accepter: Caller,
+  isNew: boolean
+): Promise<Omit<Acceptance, 'ended'>> {
+  await requireAcceptable(db, invite)
+  const gave = await inviteTypes[invite.inviteType].accept(db, invite, { id: accepter.id, isNew })
+  if (!gave && invite.recipient === 'bearer') return { answer: (await answerOf(db, invite, accepter)).answer }
+
   const claimed = await runOne<InviteRow & object>(db, claimText, [invite.id, accepter.id])
   // The clock may have passed the deadline since the lock.
   if (!claimed) throw expired(invite)
-
-  const rules = inviteTypes[invite.inviteType]
-  await rules.accept(db, claimed, { id: accepter.id, isNew })
   if (claimed.makeAdmin) await grantAdmin(db, claimed, accepter.id)
   await record(db, invite.id, 'accepted', accepter.id)
 
-  const [populated] = await populate(db, [claimed], loginsFor(accepter))
-  if (!populated) throw notFound()
-  // The hook `showViews` would be too late: this transaction stores the answer. And who registers is no caller yet.
-  const answer = { invite: viewInvite(populated, accepter), landing: await rules.landing(db, claimed) }
-  await run(db, 'insert into invite_acceptances ("inviteId", "userId", answer) values ($1, $2, $3)', [
-    invite.id,
-    accepter.id,
-    JSON.stringify(answer)
-  ])
+  const { answer, populated } = await answerOf(db, claimed, accepter)
+  await keepAnswer(db, accepter.id, answer)
   const removed = claimed.deleteOnUse && claimed.status === 'accepted'
   if (removed) await run(db, 'delete from invites where id = $1', [invite.id])
   return { answer, changed: { invite: populated, removed } }
@@ -112,11 +106,11 @@ export async function acceptInvite(
   caller: Caller,
   passcode: string | undefined
 ): Promise<Acceptance> {
-  const invite = await lockInvite(db, id)
+  const invite = await lockInvite(db, id, caller.id, passcode !== undefined)
   // While this call waited for the lock, the same user may have accepted in another call.
-  const earlier = await earlierAnswer(db, id, caller.id)
-  if (earlier) return { answer: earlier }
+  const earlier = await earlierAnswer(db, id, caller.id, passcode)
+  if (earlier) return { answer: earlier, ended: [] }
   if (!invite) throw notFound()
-  await requireInvitee(db, invite, caller, passcode, true)
-  return claim(db, invite, caller, false)
+  const ended = await requireInvitee(db, invite, caller, passcode, true)
+  return { ...(await claim(db, invite, caller, false)), ended }
 }

@@ -7,6 +7,7 @@ import { record } from '../rows/history.js'
 import { inviteTypes } from '../types/index.js'
 import { inviteSchema, previewKeys, type InviteRow } from '../invite.table.js'
 import { inviteColumns } from '../rows/populate.js'
+import { blocks, recipientBlocks } from '../limits/blocks.js'
 import { isPasscode } from '../limits/passcode.js'
 import { notPending } from './state-errors.js'
 
@@ -27,8 +28,9 @@ export async function previewInvite(
   const row = await runOne<InviteRow & { inviterName: string; passcodeHash: Buffer | null }>(
     db,
     `select ${inviteColumns}, i."passcodeHash", u.name as "inviterName"
-     from invites i join users u on u.id = i."userId" where i.id = $1`,
-    [id]
+     from invites i join users u on u.id = i."userId" where i.id = $1
+       and not ${recipientBlocks} and not ${blocks('$2::uuid', 'i."userId"')}`,
+    [id, callerId]
   )
   if (!row || !isPasscode(passcode, row.passcodeHash)) throw notFound()
   const stateError = notPending(row)

@@ -6,6 +6,7 @@ import { recordLogin, registerUser, type Identity } from '../../user/register.js
 import type { UserData } from '../../user/user.table.js'
 import { claim, type Acceptance } from './claim.js'
 import { lockInvite, type LockedInvite } from '../rows/lock-invite.js'
+import { supersedeInvites } from './supersede.js'
 import { isPasscode } from '../limits/passcode.js'
 import { notPending } from './state-errors.js'
 
@@ -36,30 +37,39 @@ function identitiesFor(invite: LockedInvite, { email, secret }: Registration): I
   return invite.recipient === 'address' ? [typed, { type: 'sms', token: invite.token ?? '', verified: true }] : [typed]
 }
 
-/** Makes the account and accepts. 401 if one of the addresses has an account: its owner must sign in to accept. */
+/**
+ * Takes an address from an account that has not verified it: that account keeps everything else, but nobody signs in to
+ * it with this address any more. Whether another account has verified the address.
+ */
+const takeText = `
+  with taken as (delete from identity_providers where type = $1 and token = $2 and not verified)
+  select 1 from identity_providers where type = $1 and token = $2 and verified`
+
+/**
+ * Makes the account and accepts. The address of the invite becomes verified: 401 if an account has verified it before,
+ * because its owner must sign in to accept. An address that was typed proves nothing: 409 if any account has it.
+ */
 export async function registerAndAccept(
   db: Database,
   id: string,
   passcode: string,
   registration: Registration
 ): Promise<Acceptance & { userId: string }> {
-  const invite = await lockInvite(db, id)
-  if (!invite || !isPasscode(passcode, invite.passcodeHash)) throw notFound()
+  const invite = await lockInvite(db, id, undefined, true)
+  if (!invite || invite.hidden || !isPasscode(passcode, invite.passcodeHash)) throw notFound()
   const identities = identitiesFor(invite, registration)
-  for (const { type, token } of identities) {
-    if (await runOne(db, 'select 1 from identity_providers where type = $1 and token = $2', [type, token])) {
-      throw signIn()
-    }
-  }
+  const proven = identities.find(({ verified }) => verified)
+  if (proven && (await runOne(db, takeText, [proven.type, proven.token]))) throw signIn()
   const stateError = notPending(invite)
   if (stateError) throw stateError
   try {
     const { userId, identityProviderId } = await registerUser(db, { ...registration.user, isGuest: false }, identities)
     await recordLogin(db, { userId, identityProviderId, userAgent: registration.userAgent, ip: registration.ip })
     const caller = { id: userId, isGuest: false, scopes: [], addresses: [] }
-    return { ...(await claim(db, invite, caller, true)), userId }
+    const acceptance = await claim(db, invite, caller, true)
+    return { ...acceptance, ended: proven ? await supersedeInvites(db, proven.token, id) : [], userId }
   } catch (error) {
-    // Another call took the address at the same moment.
-    throw violated(error) === 'identity_providers_address' ? signIn() : error
+    // Another call verified the address at the same moment. An address that was typed is taken: 409.
+    throw violated(error) === 'identity_providers_address' && identities[0] === proven ? signIn() : error
   }
 }

@@ -3,21 +3,28 @@ import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, type FeathersError } from '../../../errors.js'
 import { isInvitee } from '../invite.policy.js'
+import type { PopulatedInvite } from '../invite.table.js'
 import type { LockedInvite } from '../rows/lock-invite.js'
 import { isPasscode } from '../limits/passcode.js'
+import { supersedeInvites } from './supersede.js'
 
 /**
- * Verifies the invite's address on the caller's account; false if the account does not carry that address. A caller who
- * sends the mailed passcode has read mail there, so the account is the invitee's.
+ * Verifies the invite's address on the caller's account, and returns the other invites that ended by that; undefined if
+ * the account does not carry the address. A caller who sends the mailed passcode has read mail there, so the account is
+ * the invitee's.
  */
-async function verifyAddress(db: Database, invite: LockedInvite, userId: string): Promise<boolean> {
+async function verifyAddress(
+  db: Database,
+  invite: LockedInvite,
+  userId: string
+): Promise<PopulatedInvite[] | undefined> {
   const verified = await runOne(
     db,
     `update identity_providers set verified = true, "updatedAt" = clock_timestamp()
      where "userId" = $1 and type = $2 and token = $3 returning id`,
     [userId, invite.identityProviderType, invite.token]
   )
-  return verified !== undefined
+  return verified && supersedeInvites(db, invite.token ?? '', invite.id)
 }
 
 /** The error for a caller who is not the invitee: 403 if they may see the invite, else 404. */
@@ -28,7 +35,7 @@ function notTheirs(caller: Caller, invite: LockedInvite): FeathersError {
 /**
  * Throws unless the signed-in caller is the invitee, or holds the passcode. The passcode was checked before; it is
  * compared again with the locked row, because a resend may have replaced it. `bearerMay` is false where it is not
- * enough to hold a link.
+ * enough to hold a link. Returns the other invites that ended, because the passcode verified the caller's address.
  */
 export async function requireInvitee(
   db: Database,
@@ -36,15 +43,17 @@ export async function requireInvitee(
   caller: Caller,
   passcode: string | undefined,
   bearerMay: boolean
-): Promise<void> {
+): Promise<PopulatedInvite[]> {
   if (caller.id === invite.userId) throw refuse('own-invite')
+  if (invite.hidden) throw notFound()
   if (passcode !== undefined && !isPasscode(passcode, invite.passcodeHash)) throw notFound()
-  if (invite.recipient !== 'bearer' && isInvitee(caller, invite)) return
+  if (invite.recipient !== 'bearer' && isInvitee(caller, invite)) return []
   if (passcode === undefined) throw notTheirs(caller, invite)
   if (invite.recipient === 'bearer') {
-    if (bearerMay) return
+    if (bearerMay) return []
     throw refuse('bearer-decline')
   }
-  if (invite.recipient === 'address' && (await verifyAddress(db, invite, caller.id))) return
-  throw refuse('not-for-you')
+  const ended = invite.recipient === 'address' ? await verifyAddress(db, invite, caller.id) : undefined
+  if (!ended) throw refuse('not-for-you')
+  return ended
 }

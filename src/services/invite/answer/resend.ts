@@ -4,7 +4,7 @@ import { now, updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
 import { enqueueInvite } from '../delivery/queue.js'
-import { hasAccepted } from './claim.js'
+import { hasAccepted } from './earlier-answer.js'
 import { allowances, messagesSent, recipientError } from '../limits/invite-quotas.js'
 import { defaultEnd } from '../limits/lifetime.js'
 import { record } from '../rows/history.js'
@@ -60,10 +60,10 @@ export async function resendInvite(
   deliveryKey: Buffer,
   rateLimitFactor: number
 ): Promise<PopulatedInvite> {
-  const invite = await lockInvite(db, id)
+  const invite = await lockInvite(db, id, caller.id)
   if (!invite) throw notFound()
   if (!manages(caller, invite)) {
-    const isVisible = isInvitee(caller, invite) || (await hasAccepted(db, id, caller.id))
+    const isVisible = isInvitee(caller, invite) || (!invite.hidden && (await hasAccepted(db, id, caller.id)))
     throw isVisible ? refuse('inviters-only') : notFound()
   }
   const sendable = invite.status === 'pending' || (invite.status === 'expired' && !invite.timed)

@@ -3,7 +3,7 @@ import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notAuthenticated, notFound, refuse } from '../../../errors.js'
-import { hasAccepted } from './claim.js'
+import { hasAccepted } from './earlier-answer.js'
 import { record } from '../rows/history.js'
 import { requireInvitee } from './require-invitee.js'
 import { isInvitee, manages } from '../invite.policy.js'
@@ -34,7 +34,7 @@ async function endInvite(
 
 /** DELETE: the inviter or an administrator revokes, an expired invite as well; the invitee declines a pending one. */
 export async function removeInvite(db: Database, id: string, caller: Caller): Promise<PopulatedInvite> {
-  const invite = await lockInvite(db, id)
+  const invite = await lockInvite(db, id, caller.id)
   if (!invite) throw notFound()
   if (manages(caller, invite)) {
     if (invite.status !== 'pending' && invite.status !== 'expired') throw notManageable(invite)
@@ -45,13 +45,19 @@ export async function removeInvite(db: Database, id: string, caller: Caller): Pr
     if (stateError) throw stateError
     return endInvite(db, invite, 'declined', caller)
   }
-  throw (await hasAccepted(db, id, caller.id)) ? refuse('bearer-decline') : notFound()
+  throw !invite.hidden && (await hasAccepted(db, id, caller.id)) ? refuse('bearer-decline') : notFound()
 }
 
 /** Throws unless the caller, who is not signed in, sent the passcode that was mailed to the invitee. */
 function requireMailed(invite: LockedInvite, passcode: string) {
-  if (!isPasscode(passcode, invite.passcodeHash)) throw notFound()
+  if (invite.hidden || !isPasscode(passcode, invite.passcodeHash)) throw notFound()
   if (invite.recipient === 'bearer') throw refuse('bearer-decline')
+}
+
+/** An invite that was declined, and the other invites that ended, because the passcode verified the caller's address. */
+interface Declined {
+  invite: PopulatedInvite
+  ended: PopulatedInvite[]
 }
 
 /** POST …/decline. The passcode, if one was sent, has been checked by requirePasscode. */
@@ -60,22 +66,23 @@ export async function declineInvite(
   id: string,
   caller: Caller | undefined,
   passcode: string | undefined
-): Promise<PopulatedInvite> {
+): Promise<Declined> {
   if (!caller && passcode === undefined) throw notAuthenticated()
-  const invite = await lockInvite(db, id)
+  const invite = await lockInvite(db, id, caller?.id, passcode !== undefined)
   if (!invite) throw notFound()
+  let ended: PopulatedInvite[] = []
   if (caller) {
     if (passcode === undefined && !isAdmin(caller) && (await acceptedLink(db, invite, caller))) {
       throw refuse('bearer-decline')
     }
-    await requireInvitee(db, invite, caller, passcode, false)
+    ended = await requireInvitee(db, invite, caller, passcode, false)
   } else {
     requireMailed(invite, passcode ?? '')
   }
   const stateError = notPending(invite)
   if (stateError) throw stateError
-  return endInvite(db, invite, 'declined', caller)
+  return { invite: await endInvite(db, invite, 'declined', caller), ended }
 }
 
 const acceptedLink = async (db: Database, invite: LockedInvite, caller: Caller) =>
-  invite.recipient === 'bearer' && (await hasAccepted(db, invite.id, caller.id))
+  !invite.hidden && invite.recipient === 'bearer' && (await hasAccepted(db, invite.id, caller.id))

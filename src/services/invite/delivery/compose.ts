@@ -3,18 +3,25 @@
 import { run, runOne } from '../../../database/statement.js'
 import type { MessageKind, OutboxRow } from '../../../delivery/outbox.js'
 import type { InviteRow } from '../invite.table.js'
+import { addressee, recipientBlocks } from '../limits/blocks.js'
 import { inviteKind } from '../limits/invite-quotas.js'
 import { hashPasscode, isPasscode, mailedPasscode } from '../limits/passcode.js'
 import { record } from '../rows/history.js'
 import { inviteColumns } from '../rows/populate.js'
-import { inviteTypes } from '../types/index.js'
+import { inviteTypes, typesForNewcomers } from '../types/index.js'
 import { linkTo, messageFor } from './message.js'
 import { nonceOf } from './queue.js'
 
-type Invite = InviteRow & { passcodeHash: Buffer | null; inviterName: string }
+type Invite = InviteRow & { passcodeHash: Buffer | null; inviterName: string; withheld: boolean }
+
+/**
+ * A person who blocks the inviter is not written to, nor one with an account about making an account. The inviter learns
+ * neither that they are blocked nor who has an account.
+ */
+const withheld = `(${recipientBlocks} or (i."inviteType" in (${typesForNewcomers}) and ${addressee} is not null))`
 
 const inviteText = `
-  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName"
+  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", ${withheld} as withheld
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
 /** After a superseded message, no message is on its way. */
@@ -44,6 +51,7 @@ export function inviteMessages({ key, publicUrl }: InviteMessages): MessageKind 
       const passcode = passcodeOf(row)
       const isCurrent = isPasscode(passcode, invite?.passcodeHash)
       if (!invite || invite.status !== 'pending' || !isCurrent) return 'superseded'
+      if (invite.withheld) return 'withheld'
       const targetName = await inviteTypes[invite.inviteType].targetName(db, invite)
       return messageFor({ ...invite, targetName }, row.medium, linkTo(publicUrl(), invite.id, passcode))
     },

@@ -1,10 +1,10 @@
 // The text of an invite's message.
 import type { Content, Medium } from '../../../delivery/outbox.js'
 import { inviteTypes } from '../types/index.js'
-import type { InviteType } from '../invite.table.js'
+import type { InviteRow } from '../invite.table.js'
+import { plainName } from './plain-name.js'
 
-export interface Invitation {
-  inviteType: InviteType
+export interface Invitation extends InviteRow {
   inviterName: string
   targetName: string | null
 }
@@ -13,12 +13,32 @@ export interface Invitation {
 export const linkTo = (publicUrl: string, inviteId: string, passcode: string) =>
   `${publicUrl}/i/${inviteId}#passcode=${passcode}`
 
+/** A time as people read it: 17 December 2026, 14:05 UTC. */
+function inWords(time: string): string {
+  const day = new Date(time).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC'
+  })
+  return `${day}, ${new Date(time).toISOString().slice(11, 16)} UTC`
+}
+
+/** When the invite can be accepted. Each has an end. */
+function validity(invite: InviteRow): string {
+  const from = invite.timed && invite.startTime ? `from ${inWords(invite.startTime)} ` : ''
+  const end = invite.timed ? invite.endTime : invite.expiresAt
+  return `good ${from}until ${inWords(end ?? '')}`
+}
+
 /** Names hold no line break, so none can forge a header: the schema checks them when a client sends them. */
 export function messageFor(invitation: Invitation, medium: Medium, link: string): Content {
-  const subject = `${invitation.inviterName} invites you ${inviteTypes[invitation.inviteType].inWords(invitation.targetName)}`
+  const inviter = plainName(invitation.inviterName)
+  const target = invitation.targetName && plainName(invitation.targetName)
+  const subject = `${inviter} invites you ${inviteTypes[invitation.inviteType].inWords(target)}`
   const text =
     medium === 'sms'
-      ? `${subject}: ${link}`
-      : `${subject}.\n\nLook, accept or decline:\n${link}\n\nIf you do not know ${invitation.inviterName}, ignore this message.`
+      ? `${subject}: ${link} (${validity(invitation)})`
+      : `${subject}.\n\nLook, accept or decline:\n${link}\n\nThe invite is ${validity(invitation)}.\n\nIf you do not know ${inviter}, ignore this message.`
   return { subject, text }
 }

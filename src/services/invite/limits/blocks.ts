@@ -1,14 +1,19 @@
-// Blocks between two people.
-import { runOne, type Database } from '../../../database/statement.js'
+// Blocks between two people, as SQL. For a person who blocks its inviter an invite does not exist.
 
-/** SQL: whether `one` blocks `other`. Both are expressions of type uuid. */
+/** Whether `one` blocks `other`. Both are expressions of type uuid. */
 export const blocks = (one: string, other: string) => `exists (
   select 1 from user_relationships b
   where b."userId" = ${one} and b."relatedUserId" = ${other} and b."userRelationshipType" = 'blocking'
 )`
 
-const eitherText = `select 1 where ${blocks('$1::uuid', '$2::uuid')} or ${blocks('$2::uuid', '$1::uuid')}`
+/** The user who has verified the address of an invite, of the table `i`; null without one. */
+export const addressee = `(
+  select p."userId" from identity_providers p
+  where p.type = i."identityProviderType" and p.token = i.token and p.verified
+)`
 
-/** Whether either of two people blocks the other. */
-export const eitherBlocks = async (db: Database, one: string, other: string): Promise<boolean> =>
-  (await runOne(db, eitherText, [one, other])) !== undefined
+/** Whether the person that an invite is for, of the table `i`, blocks its inviter. A link is for nobody in particular. */
+export const recipientBlocks = blocks(
+  `(case i.recipient when 'user' then i."inviteeId" when 'address' then ${addressee} end)`,
+  'i."userId"'
+)

@@ -12,6 +12,7 @@ export const historyActions = [
   'declined',
   'revoked',
   'resent',
+  'superseded',
   'expired'
 ] as const
 

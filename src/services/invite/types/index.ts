@@ -33,6 +33,19 @@ export function standingSql(
   return `(case ${type} ${cases.join(' ')} end)`
 }
 
+/**
+ * SQL: whether a user has already what an invite of a given type gives. `inviter`, `target` and `user` are SQL
+ * expressions; `among` as in standingSql.
+ */
+export function holdsSql(
+  { type, inviter, target }: { type: string; inviter: string; target: string },
+  user: string,
+  among: Iterable<InviteType> = Object.keys(inviteTypes) as InviteType[]
+): string {
+  const cases = [...among].map((name) => `when '${name}' then ${inviteTypes[name].holds(user, inviter, target)}`)
+  return `(case ${type} ${cases.join(' ')} end)`
+}
+
 /** SQL list of the types for which `test` holds. If it holds for none, the list has a word that is no type. */
 const listOf = (test: (rules: InviteTypeRules) => boolean) =>
   Object.entries(inviteTypes)

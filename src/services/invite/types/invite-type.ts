@@ -19,10 +19,17 @@ export interface InviteTypeRules {
   mayStillInvite(db: Database, invite: InviteRow): Promise<boolean>
 
   /**
-   * Does the work of an acceptance, in the transaction that claims the invite. Throws when the accepter cannot accept.
-   * `isNew` says that this very acceptance made the account.
+   * SQL: whether a user has already what an acceptance of an invite of `inviter` to `target` gives. All are SQL
+   * expressions of type uuid.
    */
-  accept(db: Database, invite: InviteRow, accepter: { id: string; isNew: boolean }): Promise<void>
+  holds(user: string, inviter: string, target: string): string
+
+  /**
+   * Does the work of an acceptance, in the transaction that claims the invite. Throws when the accepter cannot accept.
+   * `isNew` says that this very acceptance made the account. Returns whether it gave anything: false if the accepter
+   * had all of it already. The database decides that as it writes, so two calls at once cannot both have given it.
+   */
+  accept(db: Database, invite: InviteRow, accepter: { id: string; isNew: boolean }): Promise<boolean>
 
   /** Where the accepter goes. */
   landing(db: Database, invite: InviteRow): Promise<Landing>

@@ -1,7 +1,7 @@
 // The common part of invites to channels and to locations: owners and moderators may invite, the accepter becomes a
 // member.
 import { v7 as uuidv7 } from 'uuid'
-import { run, runOne, type Database } from '../../../database/statement.js'
+import { runOne, type Database } from '../../../database/statement.js'
 import type { PlaceTables } from '../../channel/place.js'
 import type { InviteRow, Landing } from '../invite.table.js'
 
@@ -22,14 +22,24 @@ export const stillModerates = async (db: Database, { members, key }: PlaceTables
     [placeId, userId]
   )) !== undefined
 
-/** Makes a user a member. A user who is a member already keeps their role. */
-export async function join(db: Database, { members, key }: PlaceTables, placeId: string, userId: string) {
-  await run(db, `insert into ${members} (id, "${key}", "userId") values ($1, $2, $3) on conflict do nothing`, [
-    uuidv7(),
-    placeId,
-    userId
-  ])
-}
+/** SQL: whether a user is a member, in any role. */
+export const memberOf =
+  ({ members, key }: PlaceTables) =>
+  (user: string, target: string) =>
+    `exists (select 1 from ${members} t where t."${key}" = ${target} and t."userId" = ${user})`
+
+/** Makes a user a member. False for a user who is a member already: they keep their role. */
+export const join = async (
+  db: Database,
+  { members, key }: PlaceTables,
+  placeId: string,
+  userId: string
+): Promise<boolean> =>
+  (await runOne(
+    db,
+    `insert into ${members} (id, "${key}", "userId") values ($1, $2, $3) on conflict do nothing returning id`,
+    [uuidv7(), placeId, userId]
+  )) !== undefined
 
 export const placeName = async (db: Database, { places }: PlaceTables, id: string): Promise<string | null> =>
   (await runOne<{ name: string }>(db, `select name from ${places} where id = $1`, [id]))?.name ?? null

@@ -7,8 +7,11 @@ export const newUser: InviteTypeRules = {
   target: null,
   standing: null,
   mayStillInvite: async () => true,
+  // Whoever is a user has an account.
+  holds: () => 'true',
   accept: async (_db, _invite, accepter) => {
     if (!accepter.isNew) throw refuse('account-exists')
+    return true
   },
   landing: async (_db, { inviteType }) => ({ inviteType, targetObjectId: null }),
   inWords: () => 'to make an account',

@@ -6,7 +6,7 @@ import { endOf } from '../limits/lifetime.js'
 import { freeSlot } from '../limits/pending-slots.js'
 import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
-import { standingSql } from '../types/index.js'
+import { holdsSql, standingSql } from '../types/index.js'
 import { inviter, invitesLimit, limitRules } from './limit-rules.js'
 import { newInvites } from './new-invite.js'
 import { occurs, type Occurring } from './statement-parts.js'
@@ -28,14 +28,17 @@ const amongItems = `
   row_number() over (order by x.index) as position`
 const alone = '0 as earlier, 1 as alike, 1 as position'
 
-const judged: Judged = {
+const item = { type: 'x."inviteType"', inviter, target: 'x."targetObjectId"' }
+
+const judgedFor = ({ type, invitee }: Occurring): Judged => ({
   of: (key) => (key === 'uses' ? '0' : `x."${key}"`),
   clock: 'x.clock',
   inviter,
   standing: 'standing.word',
+  already: invitee ? `x."inviteeId" is not null and ${holdsSql(item, 'x."inviteeId"', type && [type])}` : 'false',
   addressFault: 'x."addressFault"',
   guest
-}
+})
 
 const inserted = invites.stored
   .filter((name) => newInvites.names.includes(name) && name !== 'expiresAt')
@@ -52,7 +55,7 @@ const queuedText = `, queued as (
  * Judges every item, then inserts all of them or none. `broken` has the numbers of the rules that an item breaks. The
  * slot is the first free one among the pending invites to the same recipient, earlier items of the call included.
  */
-const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
+const textFor = (rules: Rule[], judged: Judged, { type, address, several }: Occurring) => `
   with input as materialized (
     select x.*, ${now} as clock,
       ${several ? amongItems : alone}
@@ -102,7 +105,7 @@ export function creationFor(occurring: Occurring): Creation {
   if (known) return known
   const written = (key: string) => occurs(key, occurring)
   const rules = [...rulesFor(written), ...limitRules.filter(({ keys }) => keys.some(written))]
-  const made = { rules, text: textFor(rules, occurring) }
+  const made = { rules, text: textFor(rules, judgedFor(occurring), occurring) }
   creations.set(name, made)
   return made
 }

@@ -29,15 +29,21 @@ export function checkNewInvites(data: unknown): InviteData | InviteData[] {
   return isList || !only ? items : only
 }
 
-type AddressFault = Extract<Reason, 'not-an-address' | 'domain-not-allowed'>
+type AddressFault = Extract<Reason, 'not-an-address' | 'domain-not-allowed' | 'oneself'>
 
 /**
- * Why no message can go to the address; null where one can. No `domains` are all domains. An invite without an address,
+ * Why no message can go to the address; null where one can. The caller's own address is one that they have verified: of
+ * any other it is not known whose it is. No `domains` are all domains. An invite without an address,
  * or without a medium, breaks other rules.
  */
-function addressFault({ token, identityProviderType: medium }: InviteData, domains: string[]): AddressFault | null {
+function addressFault(
+  { token, identityProviderType: medium }: InviteData,
+  caller: Caller,
+  domains: string[]
+): AddressFault | null {
   if (!token || !medium) return null
   if (!(medium === 'email' ? isEmail(token) : isPhone(token))) return 'not-an-address'
+  if (caller.addresses.includes(String(invites.clean('token', token)))) return 'oneself'
   if (medium !== 'email' || domains.length === 0) return null
   return domains.includes(token.slice(token.lastIndexOf('@') + 1)) ? null : 'domain-not-allowed'
 }
@@ -69,7 +75,7 @@ export function prepare(
     shown,
     row: newInvites.rowOf(data, {
       index,
-      addressFault: addressFault(data, domains),
+      addressFault: addressFault(data, caller, domains),
       id,
       recipient,
       makeAdminBy: data.makeAdmin && mayMakeAdmin(caller, data.makeAdmin) ? caller.id : null,

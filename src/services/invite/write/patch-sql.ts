@@ -5,7 +5,7 @@ import { invalid, type Fault } from '../../../errors.js'
 import { invites, timeKeys, type InviteChanges, type InviteFixed, type InviteRow } from '../invite.table.js'
 import { endOf } from '../limits/lifetime.js'
 import { slotOrNone } from '../limits/pending-slots.js'
-import { standingSql } from '../types/index.js'
+import { holdsSql, standingSql } from '../types/index.js'
 import type { Check } from './change-matching.js'
 import type { PatchBody } from './read-patch-body.js'
 import { errorOf, type Rule } from './rule.js'
@@ -32,6 +32,10 @@ function ruleCheck(rule: Rule, sent: SentValues): Check {
     clock: 'clock',
     inviter: 'm."userId"',
     standing: standingSql(of('inviteType'), 'm."userId"', of('targetObjectId')),
+    already: `${of('inviteeId')} is not null and ${holdsSql(
+      { type: of('inviteType'), inviter: 'm."userId"', target: of('targetObjectId') },
+      of('inviteeId')
+    )}`,
     // Rules about the caller of a creation are not judged here.
     addressFault: 'null',
     guest: 'false'

@@ -12,6 +12,8 @@ export interface Judged {
   inviter: string
   /** The inviter's standing at the target: 'may' invite to it, only 'sees' it, or null. */
   standing: string
+  /** Whether the invitee has already what the invite gives; false without an invitee. */
+  already: string
   /** At creation: the reason why no message can go to the address, or null. */
   addressFault: string
   /** At creation: whether the caller is a guest. */

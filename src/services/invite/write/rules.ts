@@ -37,6 +37,11 @@ const recipient: Rule[] = [
   },
   {
     reason: 'oneself',
+    keys: ['token'],
+    broken: ({ addressFault }) => `${addressFault} = 'oneself'`
+  },
+  {
+    reason: 'oneself',
     keys: ['inviteeId'],
     broken: ({ of, inviter }) => `${of('inviteeId')} = ${inviter}`
   },
@@ -145,8 +150,13 @@ const rights: Rule[] = [
   { reason: 'may-not-invite', keys: ['targetObjectId', 'inviteType'], broken: ({ standing }) => `${standing} = 'sees'` }
 ]
 
-/** In the order of their errors: 400 first, then 403 and 404. */
-export const rules: readonly Rule[] = [...recipient, ...target, ...uses, ...times, ...rights]
+/** An invite that would change nothing. A person behind an address stays unknown, so this is about an invitee by id. */
+const standing: Rule[] = [
+  { reason: 'already', keys: ['targetObjectId', 'inviteType'], broken: ({ already }) => already }
+]
+
+/** In the order of their errors: 400 first, then 403, 404 and 409. */
+export const rules: readonly Rule[] = [...recipient, ...target, ...uses, ...times, ...rights, ...standing]
 
 /** The rules that a statement must judge when it writes these keys. */
 export const rulesFor = (isWritten: (key: WrittenKey) => boolean): Rule[] =>

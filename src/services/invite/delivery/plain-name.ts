@@ -1,0 +1,19 @@
+// Names as they stand in a message: mail programs make links of the addresses in a plain text, so no name may look like
+// an address.
+
+/** Where a space goes into a name. Some mail programs read the wide forms of a dot, a colon and an `@` as well. */
+const joints = [
+  // After a dot inside a word: example.com, www.example.com, 10.0.0.1.
+  /(?<=[.\u2024\u3002\uff0e\uff61])(?=[\p{L}\p{N}\p{M}\p{S}\p{Cf}])/u,
+  // After the colon of a scheme: https://, mailto:.
+  /(?<=\p{L}[:\uff1a])(?=\S)/u,
+  /(?<=[:\uff1a])(?=[/\\\uff0f])/u,
+  // After an @ inside a word, whatever host follows.
+  /(?<=\S[@\uff20])(?=\S)/u,
+  // Between the two backslashes of a shared folder.
+  /(?<=\\)(?=\\)/u
+]
+const joint = new RegExp(joints.map(({ source }) => source).join('|'), 'gu')
+
+/** A name that no mail program turns into a link. An ordinary name stays as it is. */
+export const plainName = (name: string) => name.replace(joint, ' ')
