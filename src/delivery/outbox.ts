@@ -46,9 +46,9 @@ export interface OutboxRow extends OutboxEntry {
 
 /**
  * The result of a delivery. 'queued': the attempt failed, and there will be another. 'superseded': the message was not
- * sent.
+ * sent. 'overdue': it waited too long, and will not be sent.
  */
-export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded'
+export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded' | 'overdue'
 
 /** The owner of a kind gives this to the worker, which knows no service. */
 export interface MessageKind {
@@ -102,9 +102,9 @@ export const takeDue = (db: Database, media: Medium[], kinds: string[]) =>
 
 /** Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. */
 export async function recordOutcome(db: Database, id: string, outcome: Outcome, seconds: number): Promise<void> {
-  if (outcome === 'superseded') {
+  if (outcome === 'superseded' || outcome === 'overdue') {
     // No carrier got the message, so this is not an attempt.
-    await run(db, `update outbox set status = 'superseded' where id = $1`, [id])
+    await run(db, `update outbox set status = $2 where id = $1`, [id, outcome === 'overdue' ? 'failed' : outcome])
     return
   }
   await run(
@@ -114,6 +114,18 @@ export async function recordOutcome(db: Database, id: string, outcome: Outcome, 
     [id, outcome, seconds]
   )
 }
+
+/** A message is not sent any more this long after it was queued. */
+const longest = `interval '7 days'`
+
+/** Takes a message that has waited too long, and that no worker is sending just now. Call it in a transaction. */
+export const takeOverdue = (trx: Database) =>
+  runOne<OutboxRow & object>(
+    trx,
+    `select ${columnNames}, attempts from outbox
+     where status = 'queued' and "nextAttemptAt" <= clock_timestamp() and "createdAt" < clock_timestamp() - ${longest}
+     limit 1 for update skip locked`
+  )
 
 /** Deletes messages that were settled, 30 days after they were queued. */
 export const sweepOutbox = (db: Database) =>

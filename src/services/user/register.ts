@@ -12,7 +12,7 @@ import { users, type UserData } from './user.table.js'
 export const argon2Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export const hashPassword = (password: string) => hash(password, argon2Options)
 
-/** Accounts from one IP address, made at POST /user or by acceptance. */
+/** Accounts from one network, made at POST /user. */
 export const registrations: Quota = { name: 'registrations', reason: 'quota-registrations', points: 20, seconds: hour }
 
 /** Users tell each other their invite codes, so no letters look alike. A code has 50 random bits. */

@@ -1,13 +1,13 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
 import { now } from '../../../database/clock.js'
 import { enqueueInvitesText } from '../delivery/queue.js'
-import { invitesMade } from '../limits/invite-quotas.js'
+import { invitesInTurn, messagesInTurn } from '../limits/invite-quotas.js'
 import { defaultEnd } from '../limits/lifetime.js'
 import { freeSlot } from '../limits/pending-slots.js'
 import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { standingSql } from '../types/index.js'
-import { inviter, invitesLimit, limitRules } from './limit-rules.js'
+import { inviter, invitesLimit, limitRules, messagesLimit } from './limit-rules.js'
 import { newInvites } from './new-invite.js'
 import { occurs, type Occurring } from './statement-parts.js'
 import type { Judged, Rule } from './rule.js'
@@ -48,6 +48,8 @@ const queuedText = `, queued as (
     where nonce is not null and not exists (select 1 from judged where broken <> '{}')
   )`
 
+const sentText = messagesInTurn('(select array_agg(token) from input where token is not null)', messagesLimit)
+
 /**
  * Judges every item, then inserts all of them or none. `broken` has the numbers of the rules that an item breaks. The
  * slot is the first free one among the pending invites to the same recipient, earlier items of the call included.
@@ -57,6 +59,8 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
     select x.*, ${now} as clock,
       ${several ? amongItems : alone}
     from json_to_recordset(${input}) as x(${newInvites.input})
+  ), made as materialized (
+    select ${invitesInTurn(inviter, invitesLimit)} as invites${address ? `, ${sentText} as messages` : ''}
   ), judged as materialized (
     select x.*,
       coalesce(x."expiresAt", case when not x.timed then ${defaultEnd('x.clock')} end) as "endsAt",
@@ -65,7 +69,7 @@ const textFor = (rules: Rule[], { type, address, several }: Occurring) => `
         ${rules.map(({ broken }, number) => `case when ${broken(judged)} then ${number} end`).join(', ')}
       ], null) as broken
     from input x
-    cross join (select ${invitesMade(inviter, invitesLimit)} as invites) made
+    cross join made
     cross join lateral (
       select ${standingSql('x."inviteType"', inviter, 'x."targetObjectId"', type && [type])} as word
     ) standing
