@@ -93,7 +93,10 @@ export const reasons = {
   // 429: `data` has the limit and the time, and so have the words.
   'quota-logins': [429, 'Too many attempts to sign in, {limit} are allowed: try again after {until}'],
   'quota-guests': [429, 'Too many guests from your network, {limit} are allowed: try again after {until}'],
-  'quota-registrations': [429, 'Too many registrations from your network, {limit} are allowed: try again after {until}'],
+  'quota-registrations': [
+    429,
+    'Too many registrations from your network, {limit} are allowed: try again after {until}'
+  ],
   'quota-invite-codes': [429, 'Too many invite codes were looked up, {limit} are allowed: try again after {until}'],
   'quota-previews': [429, 'Too many previews from your network, {limit} are allowed: try again after {until}'],
   'quota-passcodes': [429, 'Too many wrong passcodes, {limit} are allowed: use the newest link after {until}'],

@@ -82,12 +82,16 @@ export async function enqueue(db: Database, entry: OutboxEntry): Promise<void> {
   await run(db, enqueueOneText, [uuidv7(), kind, medium, recipient, subjectId, JSON.stringify(payload)])
 }
 
+/** A message is not sent any more this long after it was queued. */
+const longest = `interval '7 days'`
+
 /** Takes only rows that this process can send: others would be due again each minute, and delay the rest. */
 const takeText = `
   update outbox set "nextAttemptAt" = clock_timestamp() + interval '1 minute'
   where status = 'queued' and id = (
     select id from outbox
     where status = 'queued' and "nextAttemptAt" <= clock_timestamp()
+      and "createdAt" >= clock_timestamp() - ${longest}
       and medium = any($1::text[]) and kind = any($2::text[])
     order by "nextAttemptAt" limit 1 for update skip locked
   )
@@ -115,9 +119,6 @@ export async function recordOutcome(db: Database, id: string, outcome: Outcome, 
   )
 }
 
-/** A message is not sent any more this long after it was queued. */
-const longest = `interval '7 days'`
-
 /** Takes a message that has waited too long, and that no worker is sending just now. Call it in a transaction. */
 export const takeOverdue = (trx: Database) =>
   runOne<OutboxRow & object>(
@@ -127,6 +128,6 @@ export const takeOverdue = (trx: Database) =>
      limit 1 for update skip locked`
   )
 
-/** Deletes messages that were settled, 30 days after they were queued. */
+/** Deletes messages that were settled, 30 days after they were queued: the quota of a recipient counts those of a day. */
 export const sweepOutbox = (db: Database) =>
   run(db, `delete from outbox where status <> 'queued' and "createdAt" < clock_timestamp() - interval '30 days'`)

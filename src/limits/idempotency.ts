@@ -65,7 +65,9 @@ export async function keysError(db: Database, owner: string, most: number): Prom
     [owner]
   )
   const { reason, name, seconds } = keysPerOwner
-  return keys && keys.count >= most ? tooManyRequests(reason, { name, points: most, seconds }, keys.wait ?? 1) : undefined
+  return keys && keys.count >= most
+    ? tooManyRequests(reason, { name, points: most, seconds }, keys.wait ?? 1)
+    : undefined
 }
 
 /** The call that has the key; undefined if it failed just now and freed it. */

@@ -20,7 +20,11 @@ const errors = {
   413: ['PayloadTooLarge', 'payload-too-large', 'The body has more than 64 KB.'],
   415: ['UnsupportedMediaType', 'unsupported-media-type', 'The body is not JSON in UTF-8.'],
   422: ['Unprocessable', 'unprocessable', 'This Idempotency-Key was used with another body.'],
-  429: ['TooManyRequests', 'too-many-requests', 'Too often: `data` says which limit and until when, `Retry-After` the seconds until then.'],
+  429: [
+    'TooManyRequests',
+    'too-many-requests',
+    'Too often: `data` says which limit and until when, `Retry-After` the seconds until then.'
+  ],
   500: ['GeneralError', 'general-error', 'Unforeseen; the request id is in `data` and in the log.'],
   503: ['Unavailable', 'unavailable', 'The database is away, or the service is overloaded or stopping.']
 } as const satisfies Record<Status, readonly [name: string, className: string, description: string]>

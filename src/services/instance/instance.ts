@@ -17,7 +17,11 @@ import { instanceDataSchema, instanceSchema, type Instance } from './instance.sc
 
 whenViolated({ instances_location_fk: () => refuse('no-such-location') })
 
-const instancesOfUser: RowLimit = { reason: 'too-many-owned', most: mostOwned, rows: 'from instances where "userId" = $1' }
+const instancesOfUser: RowLimit = {
+  reason: 'too-many-owned',
+  most: mostOwned,
+  rows: 'from instances where "userId" = $1'
+}
 
 export class InstanceService {
   constructor(

@@ -52,7 +52,9 @@ export class ScopeService extends RowService<Scope> {
   /** 409 for the right of the last administrator. */
   override remove(id: Id, params: Params): Promise<Scope> {
     return inTransaction(this.knex, async (trx) => {
-      const scope = await runOne<Scope>(trx, `select ${columnsSql(scopeSchema, 's')} from scopes s where id = $1`, [rowId(id)])
+      const scope = await runOne<Scope>(trx, `select ${columnsSql(scopeSchema, 's')} from scopes s where id = $1`, [
+        rowId(id)
+      ])
       if (scope?.type === 'admin:admin') await requireOtherAdmin(trx, scope.userId, callerOf(params).id)
       const removed = await runOne<Scope>(
         trx,

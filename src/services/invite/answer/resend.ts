@@ -92,7 +92,12 @@ export async function resendInvite(
   const isCarried = invite.identityProviderType !== null && carries(invite.identityProviderType)
   const { nonce, shown, hash } = newSecrets(deliveryKey, id, invite.recipient)
   const row = await retryPendingClash(db, invite.userId, (inner) =>
-    runOne<InviteRow & object>(inner, resendText, [id, hash, pendingLimit(rateLimitFactor), isCarried ? 'queued' : 'none'])
+    runOne<InviteRow & object>(inner, resendText, [
+      id,
+      hash,
+      pendingLimit(rateLimitFactor),
+      isCarried ? 'queued' : 'none'
+    ])
   )
   if (isCarried && nonce && invite.identityProviderType && invite.token) {
     // A message that is still queued makes the old passcode: the worker sees that and drops it. This call locks no row

@@ -86,7 +86,8 @@ export async function createInvites(
   if (first) {
     throw await errorFor([first, ...others], isList, ({ rule, index }) => {
       if (rule.reason === 'quota-inviter') return inviterError(db, caller.id, rateLimitFactor)
-      if (rule.reason === 'quota-recipient') return recipientError(db, prepared[index]?.row.token ?? '', rateLimitFactor)
+      if (rule.reason === 'quota-recipient')
+        return recipientError(db, prepared[index]?.row.token ?? '', rateLimitFactor)
       return undefined
     })
   }
