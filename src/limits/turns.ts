@@ -6,5 +6,5 @@ import { run, type Database } from '../database/statement.js'
  * one has read the database before it waited.
  */
 export async function takeTurn(trx: Database, what: string, owner: string): Promise<void> {
-  await run(trx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${what} ${owner}`])
+  await run(trx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${what} ${owner.toLowerCase()}`])
 }

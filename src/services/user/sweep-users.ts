@@ -30,8 +30,8 @@ export async function sweepLogins(db: Database): Promise<void> {
 }
 
 /**
- * Deletes guests who were made more than 90 days ago, and have neither signed in nor accepted an invite since. A guest
- * has no password: after the end of the access token nobody can come back as one.
+ * Deletes guests who were made more than 90 days ago, have neither signed in nor accepted an invite since, and have got
+ * no right. A guest has no password: after the end of the access token nobody can come back as one.
  */
 export async function sweepGuests(db: Database): Promise<void> {
   await run(
@@ -43,6 +43,7 @@ export async function sweepGuests(db: Database): Promise<void> {
            select 1 from user_logins l
            where l."userId" = g.id and l."createdAt" > clock_timestamp() - interval '90 days'
          )
+         and not exists (select 1 from scopes s where s."userId" = g.id)
          and not exists (
            select 1 from invite_acceptances a
            where a."userId" = g.id and a."acceptedAt" > clock_timestamp() - interval '90 days'
