@@ -37,6 +37,8 @@ const sweep = () =>
 const ago = (text: string) => db.raw(`clock_timestamp() - interval '${text}'`)
 const countOf = async (table: string, where: object) => Number((await db(table).where(where).count())[0]?.['count'])
 
+const ascending = (one: number, other: number) => one - other
+
 /** Twenty calls at once, until there are five more than the bound lets through. */
 async function expectBound(most: number, status: number, attempt: (n: number) => Promise<{ status: number }>) {
   const numbers = Array.from({ length: most + 5 }, (_, n) => n)
@@ -45,7 +47,7 @@ async function expectBound(most: number, status: number, attempt: (n: number) =>
     const replies = await Promise.all(numbers.slice(n, n + 20).map(attempt))
     statuses.push(...replies.map((reply) => reply.status))
   }
-  expect(statuses.toSorted()).toEqual(numbers.map((n) => (n < most ? 201 : status)))
+  expect(statuses.toSorted(ascending)).toEqual(numbers.map((n) => (n < most ? 201 : status)))
 }
 
 async function ownedPlaces(kind: 'channel' | 'location') {
@@ -100,9 +102,8 @@ const bounds: Record<string, () => Promise<void>> = {
       .whereIn('userId', [old, user.id])
       .update({ createdAt: ago('91 days') })
     await sweep()
-    expect((await db('users').whereIn('id', [old, back, user.id]).pluck('id')).toSorted()).toEqual(
-      [back, user.id].toSorted()
-    )
+    const left = await db('users').whereIn('id', [old, back, user.id]).pluck('id')
+    expect(new Set(left)).toEqual(new Set([back, user.id]))
   },
 
   async identity_providers() {
@@ -214,7 +215,7 @@ const bounds: Record<string, () => Promise<void>> = {
     const preview = () =>
       call(server, 'POST', `/invite/${link.id}/preview`, { body: { passcode: link.passcode }, headers })
     const statuses = await Promise.all(Array.from({ length: 31 }, () => preview().then(({ status }) => status)))
-    expect(statuses.toSorted()).toEqual([...Array.from({ length: 30 }, () => 200), 429])
+    expect(statuses.toSorted(ascending)).toEqual([...Array.from({ length: 30 }, () => 200), 429])
     expectTooMany(await preview(), 3600, 'previewsPerNetwork')
 
     await db.raw(
@@ -264,7 +265,7 @@ const bounds: Record<string, () => Promise<void>> = {
       bob.call('POST', `/invite/${invite.id}/accept`, { body: {}, headers: { 'idempotency-key': `key ${key}` } })
     const replies = await Promise.all(Array.from({ length: 15 }, (_, n) => accept(n)))
     const statuses = replies.map(({ status }) => status)
-    expect(statuses.toSorted()).toEqual([...Array.from({ length: 10 }, () => 200), ...[429, 429, 429, 429, 429]])
+    expect(statuses.toSorted(ascending)).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429, 429, 429, 429])
     expectTooMany(await accept(99), 86_400, 'idempotencyKeys')
     // A key that is kept still gets its answer, which was not stored again.
     expect((await accept(statuses.indexOf(200))).status).toBe(200)
@@ -306,9 +307,12 @@ const listed = [...security.matchAll(/^\| `(\w+)` \| .+ \| .+ \| .+ \|$/gm)].map
 describe('every table', () => {
   it('of the database is in SECURITY.md, once, and has an action here', async () => {
     const tables = await db('information_schema.tables').whereRaw('table_schema = current_schema()').pluck('table_name')
-    expect(listed.toSorted()).toEqual(tables.toSorted())
-    expect(Object.keys(bounds).toSorted()).toEqual(tables.toSorted())
+    expect(new Set(listed)).toEqual(new Set(tables))
+    expect(listed).toHaveLength(tables.length)
+    expect(new Set(Object.keys(bounds))).toEqual(new Set(tables))
   })
 
-  it.each(Object.entries(bounds))('%s: grows to its bound, and what is old goes', (_table, fill) => fill())
+  it.each(Object.entries(bounds))('%s: grows to its bound, and what is old goes', async (_table, fill) => {
+    await expect(fill()).resolves.toBeUndefined()
+  })
 })
