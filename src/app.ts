@@ -20,6 +20,7 @@ import { createLogger } from './telemetry/logger.js'
 import { docs } from './pages/docs.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
+import { RowLimits } from './limits/row-limit.js'
 import { Gate, InFlight } from './limits/overload.js'
 import { channels, sockets } from './realtime/realtime.js'
 import { errorHandler } from './rest/error-handler.js'
@@ -28,6 +29,8 @@ import { securityHeaders } from './rest/security-headers.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
 import { inviteMessages } from './services/invite/delivery/compose.js'
+import { sweepGuests, sweepLogins } from './services/user/sweep-users.js'
+import { sweepHistory } from './services/invite/rows/sweep-history.js'
 import { sweepExpired } from './services/invite/limits/mark-expired.js'
 import { Sweeper, type Sweep } from './sweeper.js'
 
@@ -55,7 +58,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     carriers: { email: mail, sms: mail },
     kinds: [inviteMessages({ key: tokens.keyFor('delivery'), publicUrl })]
   })
-  const sweeper = new Sweeper(logger, sweeps(db))
+  const sweeper = new Sweeper(logger, sweeps(db, worker))
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const callers = new Callers(db, tokens)
@@ -68,6 +71,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('inFlight', inFlight)
   app.set('gate', new Gate(inFlight, logger, numbers.observe))
   app.set('quotas', new Quotas(config, db, embedded))
+  app.set('rowLimits', new RowLimits(config.rateLimitFactor))
   app.set('outbox', worker)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
@@ -100,9 +104,13 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   }
 }
 
-/** The sweeps that run once a minute: each owner of a table gives its own. */
-export const sweeps = (db: Knex): Sweep[] =>
-  [sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox].map((sweep) => () => sweep(db))
+/** The sweeps that run once a minute: each owner of a table gives its own. SECURITY.md lists what they bound. */
+export const sweeps = (db: Knex, worker: DeliveryWorker): Sweep[] => [
+  () => worker.dropOverdue(),
+  ...[sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox, sweepHistory, sweepLogins, sweepGuests].map(
+    (sweep) => () => sweep(db)
+  )
+]
 
 /** The headers of a reply that scripts of other origins may read. */
 const exposeHeaders = ['X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'Allow']

@@ -8,7 +8,9 @@ import type { Callers } from './callers/callers.js'
 import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
+import type { Medium } from './delivery/outbox.js'
 import type { Gate, InFlight } from './limits/overload.js'
+import type { RowLimits } from './limits/row-limit.js'
 import type { Quotas } from './limits/quotas.js'
 import type { ServiceDocs } from './openapi/service-docs.js'
 
@@ -19,6 +21,8 @@ export interface ServiceTypes {}
 export interface Outbox {
   /** Tells the delivery worker that a message was queued, so that it does not wait for its next poll. */
   wake(): void
+  /** Whether messages of this medium have a carrier. */
+  carries: (medium: Medium) => boolean
 }
 
 /** `app.get(name)`: set once by createApp. Services take what they use from here as constructor arguments. */
@@ -31,6 +35,7 @@ export interface Settings {
   inFlight: InFlight
   gate: Gate
   quotas: Quotas
+  rowLimits: RowLimits
   outbox: Outbox
   /** The base URL of the server, once it listens. */
   listeningAt: string

@@ -16,7 +16,7 @@ import {
 } from '@feathersjs/errors'
 import { reasons, type Reason, type ReasonOf, type Status } from './reasons.js'
 
-export { FeathersError, type Reason }
+export { FeathersError, type Reason, type ReasonOf }
 
 /** One problem of a request: its path and a message. Never the value itself. */
 export interface Problem {
@@ -127,9 +127,36 @@ export const methodNotAllowed = (allowed: readonly string[]) => {
   return refuse('method-not-allowed', { values: { allowed: choice }, headers: { Allow: allowed.join(', ') } })
 }
 
-/** 429: `seconds` until a repetition may succeed. */
-export const tooManyRequests = (reason: Reason, seconds: number) =>
-  refuse(reason, { headers: { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) } })
+/** A quota, as a client is told of it: so many points in so many seconds. */
+export interface Limit {
+  name: string
+  points: number
+  seconds: number
+}
+
+/** 429: which limit, and until when. `wait` is the number of seconds until a repetition may succeed. */
+export function tooManyRequests(reason: ReasonOf<429>, limit: Limit, wait: number): FeathersError {
+  const seconds = Math.max(1, Math.ceil(wait))
+  const until = new Date(Date.now() + seconds * 1000).toISOString()
+  return refuse(reason, {
+    message: wordsOf(reason, { limit: inWords(limit), until: `${until.slice(0, 19).replace('T', ' ')} UTC` }),
+    data: { limit: { name: limit.name, points: limit.points, seconds: limit.seconds }, until },
+    headers: { 'Retry-After': String(seconds) }
+  })
+}
+
+const units = [
+  [86_400, 'a day', 'days'],
+  [3600, 'an hour', 'hours'],
+  [60, 'a minute', 'minutes'],
+  [1, 'a second', 'seconds']
+] as const
+
+/** `10 in 15 minutes` */
+function inWords({ points, seconds }: Limit): string {
+  const [length, one, many] = units.find(([unit]) => seconds % unit === 0) ?? units[3]
+  return `${points} in ${seconds === length ? one : `${seconds / length} ${many}`}`
+}
 
 /** 503: nothing was changed, and a repetition may succeed. */
 export const unavailable = (reason: 'unavailable' | 'overloaded' | 'stopping' = 'unavailable') =>

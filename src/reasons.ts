@@ -82,6 +82,10 @@ export const reasons = {
   ],
   'account-exists': [409, 'You have an account, and this invite is for people without one: ask for another type'],
   'address-taken': [409, 'This address has an account already: sign in, or use another address'],
+  'last-admin': [409, 'This is the last administrator: make another one first'],
+  'too-many-owned': [409, 'You own as many of these as one user may have: use one that you have'],
+  'too-many-blocks': [409, 'You block as many people as one user may block: unblock one of them first'],
+  'too-many-rights': [409, 'This user has as many rights as one user may have: take one away first'],
   'call-running': [409, 'A call with this Idempotency-Key is still running: ask again in a moment'],
 
   // 410
@@ -94,17 +98,25 @@ export const reasons = {
   compressed: [415, 'The body must not be compressed'],
   'key-reused': [422, 'This Idempotency-Key was used with another body: send a new key'],
 
-  // 429: `Retry-After` says when to come back.
-  'quota-logins': [429, 'Too many attempts to sign in: wait up to 15 minutes, then try again'],
-  'quota-guests': [429, 'Too many guests from this IP address: wait up to an hour, then try again'],
-  'quota-registrations': [429, 'Too many registrations from this IP address: wait up to an hour, then try again'],
-  'quota-invite-codes': [429, 'Too many invite codes were looked up: wait up to 15 minutes, then try again'],
-  'quota-previews': [429, 'Too many previews from this IP address: wait up to an hour, then try again'],
-  'quota-passcodes': [429, 'Too many wrong passcodes: wait up to 15 minutes, then use the newest link'],
-  'quota-inviter': [429, 'You have made many invites within the hour: wait up to an hour, then go on'],
-  'quota-recipient': [429, 'This recipient has got many messages within the day: wait up to a day, then try again'],
-  'quota-resends': [429, 'This invite was sent often enough within a day: wait up to a day, then send it again'],
-  'resent-just-now': [429, 'This invite was just sent: wait a minute, then send it again'],
+  // 429: `data` has the limit and the time, and so have the words.
+  'quota-logins': [429, 'Too many attempts to sign in, {limit} are allowed: try again after {until}'],
+  'quota-guests': [429, 'Too many guests from your network, {limit} are allowed: try again after {until}'],
+  'quota-registrations': [
+    429,
+    'Too many registrations from your network, {limit} are allowed: try again after {until}'
+  ],
+  'quota-invite-codes': [429, 'Too many invite codes were looked up, {limit} are allowed: try again after {until}'],
+  'quota-previews': [429, 'Too many previews from your network, {limit} are allowed: try again after {until}'],
+  'quota-passcodes': [429, 'Too many wrong passcodes, {limit} are allowed: use the newest link after {until}'],
+  'quota-inviter': [429, 'You have made many invites, {limit} are allowed: go on after {until}'],
+  'quota-recipient': [429, 'This recipient has got many messages, {limit} are allowed: try again after {until}'],
+  'quota-resends': [429, 'This invite was sent often enough, {limit} are allowed: send it again after {until}'],
+  'quota-changes': [429, 'You have changed many invites, {limit} are allowed: go on after {until}'],
+  'quota-idempotency-keys': [
+    429,
+    'You have used many Idempotency-Keys, {limit} are allowed: use one again, or go on after {until}'
+  ],
+  'resent-just-now': [429, 'This invite was just sent, {limit} is allowed: send it again after {until}'],
 
   unforeseen: [500, 'Something went wrong'],
 

@@ -14,9 +14,11 @@ import { Sweeper } from '../src/sweeper.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'
 import { onPostgres, useServer } from './support/server.js'
 
-// Without a carrier of its own, so that each test sends with one that does what the test is about.
-const server = await useServer({ mailFile: '' })
+// Its own worker rests, so that each test sends with a carrier that does what the test is about.
+const server = await useServer()
 const { db } = server
+const resting = server.app.get('outbox') as DeliveryWorker
+await resting.stop()
 
 const workers: DeliveryWorker[] = []
 afterEach(async () => {
@@ -474,6 +476,53 @@ describe('a message of another kind', () => {
   })
 })
 
+describe('without a carrier', async () => {
+  const silent = await useServer({ mailFile: '' })
+  const queuedFor = (recipient: string | null) => silent.db('outbox').where({ recipient: recipient ?? '' })
+
+  it('no message is queued, and the delivery says so; a resend queues one when there is a carrier', async () => {
+    const inviter = await person(silent)
+    const channel = await inviter.channel()
+    const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId: channel.id })
+    const none = { status: 'none', attempts: 0, lastAttemptAt: null }
+    expect([invite.passcode, invite.delivery]).toEqual([null, none])
+    const resent = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
+    expect(resent.delivery).toEqual(none)
+    expect(await queuedFor(invite.token)).toEqual([])
+
+    // As if the service had been started again, with a carrier.
+    const outbox = silent.app.get('outbox')
+    const { carries } = outbox
+    outbox.carries = () => true
+    await silent.db('invites').where({ id: invite.id }).update({ resentAt: null })
+    const again = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
+    outbox.carries = carries
+    expect(again.delivery).toEqual({ ...none, status: 'queued' })
+    expect(await queuedFor(invite.token)).toMatchObject([{ status: 'queued', subjectId: invite.id }])
+  })
+})
+
+describe('a message that has waited for more than seven days', () => {
+  it('is not sent any more: it has failed, and so has the delivery', async () => {
+    const inviter = await person(server)
+    const [old, young] = [await mailed(inviter), await mailed(inviter)]
+    const age = (id: string, text: string) =>
+      db('outbox')
+        .where({ subjectId: id })
+        .update({ createdAt: db.raw(`clock_timestamp() - interval '${text}'`) })
+    await age(old.id, '7 days 1 minute')
+    await age(young.id, '6 days 23 hours')
+    const { carrier, sent } = recording()
+    work(carrier)
+    await expect.poll(() => deliveryOf(inviter, young.id)).toMatchObject({ status: 'sent' })
+    expect(sent.map(({ recipient }) => recipient)).toEqual([young.token])
+    await new Sweeper(server.app.get('logger'), sweeps(db, resting)).sweep()
+    expect(await message(old.id)).toMatchObject([{ status: 'failed', attempts: 0 }])
+    expect(await deliveryOf(inviter, old.id)).toEqual({ status: 'failed', attempts: 0, lastAttemptAt: null })
+    expect((await inviter.must<Invite>('POST', `/invite/${old.id}/resend`, {})).delivery?.status).toBe('queued')
+  })
+})
+
 describe('with MAIL_FILE', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'invite-mail-'))
   const mailFile = join(directory, 'not there yet', 'mail.txt')
@@ -501,7 +550,7 @@ describe('with MAIL_FILE', async () => {
 })
 
 describe('the sweeper', () => {
-  it('writes down what has expired, forgets old answers, and keeps messages that are still to be sent', async () => {
+  it('writes down what has expired, forgets old answers and messages, and keeps those that are still to be sent', async () => {
     const inviter = await person(server)
     const [expired, waiting] = [await mailed(inviter), await mailed(inviter)]
     await db('invites')
@@ -513,11 +562,10 @@ describe('the sweeper', () => {
       { ...key, key: 'young' }
     ])
     await db('outbox')
-      .whereIn('subjectId', [expired.id, waiting.id])
-      .update({ createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
-    await db('outbox').where({ subjectId: expired.id }).update({ status: 'sent' })
+      .where({ subjectId: expired.id })
+      .update({ status: 'sent', createdAt: db.raw(`clock_timestamp() - interval '31 days'`) })
 
-    const sweeper = new Sweeper(server.app.get('logger'), sweeps(db))
+    const sweeper = new Sweeper(server.app.get('logger'), sweeps(db, resting))
     await Promise.all([sweeper.sweep(), sweeper.sweep()])
     expect(await db('invites').where({ id: expired.id }).first('status')).toEqual({ status: 'expired' })
     expect(await actions(expired.id)).toEqual(['created', 'expired'])
@@ -535,7 +583,7 @@ describe('the sweeper', () => {
       .update({ expiresAt: db.raw(`clock_timestamp() - interval '1 second'`) })
     const lock = await db.transaction()
     await lock.raw('select 1 from invites where id = ? for update', [invite.id])
-    const sweeper = new Sweeper(server.app.get('logger'), sweeps(db))
+    const sweeper = new Sweeper(server.app.get('logger'), sweeps(db, resting))
     await sweeper.sweep()
     expect((await db('invites').where({ id: invite.id }).first('status')).status).toBe('pending')
     await lock.rollback()

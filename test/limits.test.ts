@@ -8,16 +8,9 @@ import { admin, call, newAddress, Person, person, type Reply } from './support/p
 import { startProcess } from './support/processes.js'
 import { makeDatabase, onPostgres, startServer, useServer, type TestServer } from './support/server.js'
 import { SocketClient } from './support/sockets.js'
+import { expectLimit, expectTooMany } from './support/too-many.js'
 
 type Url = Pick<TestServer, 'url'>
-
-/** 429, and says when to come back. */
-function expectTooMany(reply: Reply, mostSeconds: number) {
-  expect([reply.status, reply.text]).toEqual([429, expect.stringContaining('too-many-requests')])
-  const seconds = Number(reply.headers.get('retry-after'))
-  expect(seconds).toBeGreaterThan(0)
-  expect(seconds).toBeLessThanOrEqual(mostSeconds)
-}
 
 /** The statuses of so many calls, one after the other. */
 async function statusesOf(count: number, attempt: (n: number) => Promise<{ status: number }>): Promise<number[]> {
@@ -25,6 +18,8 @@ async function statusesOf(count: number, attempt: (n: number) => Promise<{ statu
   for (let n = 0; n < count; n++) statuses.push((await attempt(n)).status)
   return statuses
 }
+const statusesIn = (replies: { status: number }[]) => replies.map(({ status }) => status)
+const sorted = (replies: { status: number }[]) => statusesIn(replies).toSorted((one, other) => one - other)
 const repeated = (count: number, status: number) => Array.from({ length: count }, () => status)
 
 const login = (server: Url, email: string, password = 'wrong', headers: Record<string, string> = {}) =>
@@ -40,9 +35,13 @@ const server = await useServer({ rateLimitFactor: 1, trustedProxies: ['127.0.0.1
 let addresses = 0
 /** An address that nothing was counted for yet. */
 const newIp = () => `198.51.${Math.floor(addresses / 250)}.${(addresses++ % 250) + 1}`
+/** Somebody without an account registers by a link. */
+const registerBy = (at: Url, link: { id: string; passcode: string }, headers: Record<string, string>) => {
+  const register = { name: 'Jo', email: newAddress(), password: 'a password of some length' }
+  return call(at, 'POST', `/invite/${link.id}/accept`, { body: { passcode: link.passcode, register }, headers })
+}
 /** A person whose registration and login counted for an address of their own. */
-async function somebody(at: Url = server): Promise<Person> {
-  const headers = from(newIp())
+async function somebody(at: Url = server, headers = from(newIp())): Promise<Person> {
   const email = newAddress()
   const password = 'a password of some length'
   await call(at, 'POST', '/user', { body: { name: 'Somebody', email, password }, headers })
@@ -51,21 +50,20 @@ async function somebody(at: Url = server): Promise<Person> {
 }
 
 describe('how often', () => {
-  it('accounts are made from one IP by a link: as often as without one, twenty times an hour', async () => {
+  it('a class of thirty follows one link from one network: everybody looks at it and gets in, at once', async () => {
     const ada = await somebody()
-    const link = await ada.bearerLink({ maxUses: 100 })
+    const link = await ada.bearerLink({ maxUses: 40 })
     const headers = from(newIp())
-    const register = () => ({ name: 'Jo', email: newAddress(), password: 'a password of some length' })
-    const accept = () =>
-      call(server, 'POST', `/invite/${link.id}/accept`, {
-        body: { passcode: link.passcode, register: register() },
-        headers
-      })
-    expect(await statusesOf(10, accept)).toEqual(repeated(10, 201))
-    const plain = () => call(server, 'POST', '/user', { body: register(), headers })
-    expect(await statusesOf(10, plain)).toEqual(repeated(10, 201))
-    expectTooMany(await accept(), 3600)
-    expect(await server.db('invites').where({ id: link.id }).first()).toMatchObject({ uses: 10 })
+    const looks = await Promise.all(Array.from({ length: 60 }, () => preview(server, link.id, link.passcode, headers)))
+    expect(statusesIn(looks)).toEqual(repeated(60, 200))
+    const pupil = () => registerBy(server, link, headers)
+    expect(statusesIn(await Promise.all(Array.from({ length: 30 }, pupil)))).toEqual(repeated(30, 201))
+    expect(await server.db('invites').where({ id: link.id }).first()).toMatchObject({ uses: 30 })
+    // Wrong passcodes of the class are counted as before, and its registrations without a link too.
+    expect(await statusesOf(5, () => preview(server, link.id, 'wrong', headers))).toEqual(repeated(5, 404))
+    expectTooMany(await pupil(), 900, 'wrongPasscodes')
+    expect(await statusesOf(20, () => register(server, headers))).toEqual(repeated(20, 201))
+    expectTooMany(await register(server, headers), 3600, 'registrations')
   })
 
   it('a password is tried: ten times for one address from one IP, the right one included, in 15 minutes', async () => {
@@ -77,6 +75,56 @@ describe('how often', () => {
     // From elsewhere, she can sign in: nobody locks somebody else out.
     expect((await login(server, ada.email, ada.password, from(newIp()))).status).toBe(201)
     expect((await login(server, newAddress(), 'wrong', headers)).status).toBe(401)
+  })
+
+  it('a password is tried from many networks: a hundred times, and then only from where its user signed in', async () => {
+    const home = from('2001:db8:1:1::1')
+    const ada = await somebody(server, home)
+    const nobody = newAddress()
+    for (const email of [ada.email, nobody]) {
+      expect(await statusesOf(100, () => login(server, email, 'wrong', from(newIp())))).toEqual(repeated(100, 401))
+      expectTooMany(await login(server, email, ada.password, from(newIp())), 900, 'wrongPasswords')
+    }
+    expect((await login(server, ada.email, ada.password, from('2001:db8:1:1:ffff::2'))).status).toBe(201)
+    expect((await login(server, ada.email, 'wrong', home)).status).toBe(401)
+    expectTooMany(await login(server, ada.email, ada.password, from('2001:db8:1:2::1')), 900, 'wrongPasswords')
+  })
+
+  it('right passwords are tried: they never use up the wrong ones of an account', async () => {
+    const strict = await startServer({ rateLimitFactor: 0.01, trustedProxies: ['127.0.0.1'] })
+    try {
+      const ada = await somebody(strict)
+      const fromAnywhere = () => login(strict, ada.email, ada.password, from(newIp()))
+      expect(await statusesOf(3, fromAnywhere)).toEqual(repeated(3, 201))
+    } finally {
+      await strict.stop()
+    }
+  })
+
+  it('a passcode is guessed from 40 addresses of one IPv6 network: as from one', async () => {
+    const ada = await somebody()
+    const link = await ada.bearerLink()
+    const guess = (n: number) => preview(server, link.id, 'wrong', from(`2001:db8:0:7:${n.toString(16)}::1`))
+    expect(await statusesOf(40, guess)).toEqual([...repeated(5, 404), ...repeated(35, 429)])
+    // The next network is another guesser, and an IPv4 address is one however it is written.
+    expect((await preview(server, link.id, link.passcode, from('2001:db8:0:8::1'))).status).toBe(200)
+    const ip = newIp()
+    expect(await statusesOf(5, () => preview(server, link.id, 'wrong', from(ip)))).toEqual(repeated(5, 404))
+    expectTooMany(await preview(server, link.id, link.passcode, from(`::ffff:${ip}`)), 900)
+  })
+
+  it.each([
+    ['signs in', 100, (headers: Record<string, string>) => login(server, newAddress(), 'wrong', headers)],
+    ['registers', 20, (headers: Record<string, string>) => register(server, headers)],
+    [
+      'comes as a guest',
+      30,
+      (headers: Record<string, string>) =>
+        call(server, 'POST', '/authentication', { body: { strategy: 'guest' }, headers })
+    ]
+  ])('somebody %s from many addresses of one IPv6 network: as from one', async (what, most, attempt) => {
+    const statuses = await statusesOf(most + 1, (n) => attempt(from(`2001:db8:${what.length}:9::${n.toString(16)}`)))
+    expect(statuses.indexOf(429)).toBe(most)
   })
 
   it('a password is tried from one IP: a hundred times', async () => {
@@ -158,6 +206,27 @@ describe('how often', () => {
     expect(await server.db('outbox').where({ recipient: token })).toHaveLength(10)
   })
 
+  it('an inviter invites sixty times at once: two hundred invites are made, not one more', async () => {
+    const ada = await somebody()
+    const five = Array.from({ length: 5 }, () => ({ inviteType: 'friend' }))
+    const replies = await Promise.all(Array.from({ length: 60 }, () => ada.call('POST', '/invite', { body: five })))
+    expect(sorted(replies)).toEqual([...repeated(40, 201), ...repeated(20, 429)])
+    expect(await server.db('invites').where({ userId: ada.id })).toHaveLength(200)
+    for (const reply of replies) if (reply.status === 429) expectTooMany(reply, 3600, 'invitesPerInviter')
+  })
+
+  it('a recipient gets messages of many inviters at once: ten, not one more', async () => {
+    const inviters = await Promise.all(Array.from({ length: 14 }, () => somebody()))
+    const [token, other] = [newAddress(), newAddress()]
+    const body = { inviteType: 'friend', token, identityProviderType: 'email' }
+    const lists = [[body, { ...body, token: other }], [{ ...body, token: other }, body], body]
+    const replies = await Promise.all(
+      inviters.map((inviter, n) => inviter.call('POST', '/invite', { body: lists[n % 3] }))
+    )
+    expect(sorted(replies)).toEqual([...repeated(10, 201), ...repeated(4, 429)])
+    expect(await server.db('outbox').where({ recipient: token })).toHaveLength(10)
+  })
+
   it('messages of other kinds to a recipient are not counted', async () => {
     const [ada, recipient] = [await somebody(), newAddress()]
     const other = { kind: 'greeting', medium: 'email', recipient, subjectId: ada.id, payload: null } as const
@@ -202,6 +271,30 @@ describe('how often', () => {
     expect((await preview(server, link.id, link.passcode, from(newIp()))).status).toBe(200)
   })
 
+  it('a passcode is guessed sixty times at once: no more than five are judged', async () => {
+    const [ada, bob] = [await somebody(), await somebody()]
+    const link = await ada.bearerLink()
+    const headers = from(newIp())
+    const guesses = await Promise.all(Array.from({ length: 60 }, () => preview(server, link.id, 'wrong', headers)))
+    expect(sorted(guesses)).toEqual([...repeated(5, 404), ...repeated(55, 429)])
+    const accepts = [...repeated(50, 0).map(() => 'wrong'), ...repeated(10, 0).map(() => link.passcode)]
+    const replies = await Promise.all(accepts.map((passcode) => bob.accept(link.id, { passcode })))
+    const wrong = statusesIn(replies.slice(0, 50))
+    expect(wrong.filter((status) => status === 404).length).toBe(5)
+    expectTooMany(await bob.accept(link.id, { passcode: link.passcode }), 900, 'wrongPasscodes')
+  })
+
+  it('a right passcode is tried as often as somebody likes, after four wrong ones too', async () => {
+    const ada = await somebody()
+    const link = await ada.bearerLink()
+    const headers = from(newIp())
+    const right = () => preview(server, link.id, link.passcode, headers)
+    expect(await statusesOf(4, () => preview(server, link.id, 'wrong', headers))).toEqual(repeated(4, 404))
+    expect(statusesIn(await Promise.all(Array.from({ length: 30 }, right)))).toEqual(repeated(30, 200))
+    expect((await preview(server, link.id, 'wrong', headers)).status).toBe(404)
+    expectTooMany(await right(), 900)
+  })
+
   it('no passcode, and one that is none, are no guess', async () => {
     const [ada, bob] = [await somebody(), await somebody()]
     const link = await ada.bearerLink()
@@ -226,7 +319,9 @@ describe('how often', () => {
     expect(await statusesOf(3, () => bob.accept(link.id, { passcode: 'wrong' }))).toEqual(repeated(3, 404))
     const accept = (passcode: string) => socket.call('create', `invite/${link.id}/accept`, { passcode }, {})
     expect(await statusesOf(2, () => accept('wrong'))).toEqual(repeated(2, 404))
-    expect((await accept(link.passcode)).status).toBe(429)
+    const refused = await accept(link.passcode)
+    expect(refused.status).toBe(429)
+    expectLimit(refused.body, 'wrongPasscodes')
     expectTooMany(await bob.accept(link.id, { passcode: link.passcode }), 900)
     socket.close()
   })
@@ -469,6 +564,19 @@ describe.runIf(onPostgres)('two processes', () => {
       )
       expectTooMany(await preview(one, link.id, link.passcode, headers), 900)
       expectTooMany(await preview(other, link.id, link.passcode, headers), 900)
+      const second = await ada.bearerLink()
+      const atOnce = await Promise.all(
+        Array.from({ length: 60 }, (_, n) => preview(both(n), second.id, 'wrong', headers))
+      )
+      expect(sorted(atOnce)).toEqual([...repeated(5, 404), ...repeated(55, 429)])
+      const list = Array.from({ length: 5 }, () => ({ inviteType: 'friend' }))
+      const made = await Promise.all(
+        Array.from({ length: 60 }, (_, n) =>
+          new Person(both(n), ada.id, '', '', '', ada.token).call('POST', '/invite', { body: list })
+        )
+      )
+      // The two links were made before.
+      expect(statusesIn(made).filter((status) => status === 201)).toHaveLength(39)
       const guesses = await statusesOf(10, (n) => login(both(n), ada.email, 'wrong', headers))
       expect(guesses).toEqual(repeated(10, 401))
       expectTooMany(await login(one, ada.email, ada.password, headers), 900)

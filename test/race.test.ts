@@ -6,7 +6,7 @@ import { check, History, seeded, type Model, type Outcome } from './support/chec
 import { until } from './support/patience.js'
 import { admin, call, newAddress, person, Person, type Reply } from './support/people.js'
 import { useProcesses } from './support/processes.js'
-import { onPostgres } from './support/server.js'
+import { onPostgres, useServer } from './support/server.js'
 
 const rounds = Number(process.env['RACE_ROUNDS'] ?? 5)
 const firstSeed = Number(process.env['RACE_SEED'] ?? Date.now() % 1_000_000_000)
@@ -676,4 +676,55 @@ describe.runIf(onPostgres)('on two server processes', async () => {
     },
     rounds * perRound
   )
+})
+
+describe('administrators', async () => {
+  const server = await useServer()
+  const adminRights = () => server.db('scopes').where({ type: 'admin:admin' }).select('id', 'userId')
+
+  it('who take each other’s right away at the same moment leave one, who stays', async () => {
+    const [first, second] = [await admin(server), await person(server)]
+    await first.must('POST', '/scope', { userId: second.id, type: 'admin:admin' })
+    for (let round = 0; round < 10; round++) {
+      const rights = await adminRights()
+      const rightOf = ({ id }: Person) => rights.find(({ userId }) => userId === id)?.id
+      const replies = await Promise.all([
+        first.call('DELETE', `/scope/${rightOf(second)}`),
+        second.call('DELETE', `/scope/${rightOf(first)}`)
+      ])
+      const statuses = replies.map(({ status }) => status)
+      expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+      expect([403, 409]).toContain(statuses.find((status) => status !== 200))
+      const [left, ...others] = await adminRights()
+      expect(others).toEqual([])
+      const [winner, loser] = left.userId === first.id ? [first, second] : [second, first]
+      const own = await winner.call('DELETE', `/scope/${left.id}`)
+      expect([own.status, own.body.data.reason]).toEqual([409, 'last-admin'])
+      await winner.must('POST', '/scope', { userId: loser.id, type: 'admin:admin' })
+    }
+  })
+
+  it('of whom there are three leave one too, when each takes the right of the next away', async () => {
+    const boss = await admin(server)
+    const three = [boss, await person(server), await person(server)]
+    for (const one of three) {
+      if (one !== boss) await boss.must('POST', '/scope', { userId: one.id, type: 'admin:admin' })
+    }
+    await server
+      .db('scopes')
+      .where({ type: 'admin:admin' })
+      .whereNotIn(
+        'userId',
+        three.map(({ id }) => id)
+      )
+      .delete()
+    const rights = await adminRights()
+    const rightOf = (id?: string) => rights.find(({ userId }) => userId === id)?.id
+    const replies = await Promise.all(
+      three.map((one, n) => one.call('DELETE', `/scope/${rightOf(three[(n + 1) % 3]?.id)}`))
+    )
+    for (const { status } of replies) expect([200, 403, 409]).toContain(status)
+    expect((await adminRights()).length).toBe(3 - replies.filter(({ status }) => status === 200).length)
+    expect((await adminRights()).length).toBeGreaterThan(0)
+  })
 })

@@ -46,9 +46,9 @@ export interface OutboxRow extends OutboxEntry {
 
 /**
  * The result of a delivery. 'queued': the attempt failed, and there will be another. 'superseded': the message was not
- * sent.
+ * sent. 'overdue': it waited too long, and will not be sent.
  */
-export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded'
+export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded' | 'overdue'
 
 /** The owner of a kind gives this to the worker, which knows no service. */
 export interface MessageKind {
@@ -85,12 +85,16 @@ export async function enqueue(db: Database, entry: OutboxEntry): Promise<void> {
   await run(db, enqueueOneText, [uuidv7(), kind, medium, recipient, subjectId, JSON.stringify(payload)])
 }
 
+/** A message is not sent any more this long after it was queued. */
+const longest = `interval '7 days'`
+
 /** Takes only rows that this process can send: others would be due again each minute, and delay the rest. */
 const takeText = `
   update outbox set "nextAttemptAt" = clock_timestamp() + interval '1 minute'
   where status = 'queued' and id = (
     select id from outbox
     where status = 'queued' and "nextAttemptAt" <= clock_timestamp()
+      and "createdAt" >= clock_timestamp() - ${longest}
       and medium = any($1::text[]) and kind = any($2::text[])
     order by "nextAttemptAt" limit 1 for update skip locked
   )
@@ -105,9 +109,9 @@ export const takeDue = (db: Database, media: Medium[], kinds: string[]) =>
 
 /** Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. */
 export async function recordOutcome(db: Database, id: string, outcome: Outcome, seconds: number): Promise<void> {
-  if (outcome === 'superseded') {
+  if (outcome === 'superseded' || outcome === 'overdue') {
     // No carrier got the message, so this is not an attempt.
-    await run(db, `update outbox set status = 'superseded' where id = $1`, [id])
+    await run(db, `update outbox set status = $2 where id = $1`, [id, outcome === 'overdue' ? 'failed' : outcome])
     return
   }
   await run(
@@ -118,6 +122,15 @@ export async function recordOutcome(db: Database, id: string, outcome: Outcome, 
   )
 }
 
-/** Deletes messages that were settled, 30 days after they were queued. */
+/** Takes a message that has waited too long, and that no worker is sending just now. Call it in a transaction. */
+export const takeOverdue = (trx: Database) =>
+  runOne<OutboxRow & object>(
+    trx,
+    `select ${columnNames}, attempts from outbox
+     where status = 'queued' and "nextAttemptAt" <= clock_timestamp() and "createdAt" < clock_timestamp() - ${longest}
+     limit 1 for update skip locked`
+  )
+
+/** Deletes messages that were settled, 30 days after they were queued: the quota of a recipient counts those of a day. */
 export const sweepOutbox = (db: Database) =>
   run(db, `delete from outbox where status <> 'queued' and "createdAt" < clock_timestamp() - interval '30 days'`)

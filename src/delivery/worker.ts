@@ -4,9 +4,11 @@
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
 import { inTransaction } from '../database/retry.js'
+import type { Database } from '../database/statement.js'
 import {
   recordOutcome,
   takeDue,
+  takeOverdue,
   type Carrier,
   type Medium,
   type Message,
@@ -22,9 +24,9 @@ const backoff = (attempts: number) => Math.min(3600, 5 * 2 ** attempts)
 export interface DeliveryOptions {
   db: Knex
   logger: Logger
-  /** One for each medium. The messages of a medium without a carrier stay queued. */
+  /** One for each medium. The messages of a medium without a carrier stay queued until they are overdue. */
   carriers: Partial<Record<Medium, Carrier>>
-  /** The messages of any other kind stay queued: perhaps a newer version of the service has queued them. */
+  /** The messages of any other kind stay queued until they are overdue: perhaps a newer version of the service has queued them. */
   kinds: MessageKind[]
   /** How often to look for messages that other processes have queued, or that are due again. */
   pollMs?: number
@@ -50,6 +52,9 @@ export class DeliveryWorker {
     this.pollMs = pollMs
   }
 
+  /** Whether messages of this medium have a carrier. */
+  readonly carries = (medium: Medium): boolean => this.carriers.has(medium)
+
   start(): void {
     this.stopped = false
     this.wake()
@@ -72,6 +77,18 @@ export class DeliveryWorker {
     this.stopped = true
     clearTimeout(this.timer)
     await this.running
+  }
+
+  /** Settles the messages that have waited too long: those without a carrier, and those of a kind without an owner. */
+  async dropOverdue(): Promise<void> {
+    const dropOne = async (trx: Database): Promise<boolean> => {
+      const row = await takeOverdue(trx)
+      if (!row) return false
+      await recordOutcome(trx, row.id, 'overdue', 0)
+      await this.kinds.get(row.kind)?.settle(trx, row, 'overdue')
+      return true
+    }
+    while (await inTransaction(this.db, dropOne)) continue
   }
 
   private async drain(): Promise<void> {

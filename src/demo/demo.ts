@@ -51,7 +51,7 @@ export async function demonstrate(app: Application): Promise<((url: string) => P
   const tokens = app.get('tokens')
   try {
     const made: Password[] = (await isEmpty(db, config.admin.email))
-      ? await makeWorld(db, tokens.keyFor('delivery'))
+      ? await makeWorld(db, { deliveryKey: tokens.keyFor('delivery'), carries: app.get('outbox').carries })
       : []
     const people = await demoPeople(db)
     const [first] = people

@@ -7,9 +7,10 @@ import { channelTables } from '../services/channel/channel.js'
 import { InstanceService } from '../services/instance/instance.js'
 import { acceptInvite } from '../services/invite/answer/claim.js'
 import { declineInvite, removeInvite } from '../services/invite/answer/revoke-or-decline.js'
-import { createInvites } from '../services/invite/write/create.js'
+import { createInvites, type CreateOptions } from '../services/invite/write/create.js'
 import type { InviteData, PopulatedInvite } from '../services/invite/invite.table.js'
 import { locationTables } from '../services/location/location.js'
+import { RowLimits } from '../limits/row-limit.js'
 import { PlaceService } from '../services/channel/place.js'
 import { hashPassword, recordLogin, registerUser } from '../services/user/register.js'
 
@@ -42,9 +43,10 @@ async function register(db: Database, name: Name, secret: string): Promise<Calle
 /** A channel, and a location with an instance; `owner` made all three. */
 async function makePlaces(db: Database, owner: Caller) {
   const params = { caller: owner }
-  const channel = await new PlaceService(db, channelTables).create({ name: 'Garden club' }, params)
-  const location = await new PlaceService(db, locationTables).create({ name: 'Greenhouse' }, params)
-  const instance = await new InstanceService(db).create({ locationId: location.id }, params)
+  const limits = new RowLimits(1)
+  const channel = await new PlaceService(db, channelTables, limits).create({ name: 'Garden club' }, params)
+  const location = await new PlaceService(db, locationTables, limits).create({ name: 'Greenhouse' }, params)
+  const instance = await new InstanceService(db, limits).create({ locationId: location.id }, params)
   return { channel: channel.id, location: location.id, instance: instance.id }
 }
 
@@ -53,13 +55,18 @@ const inAMoment = () => new Date(Date.now() + 1000).toISOString()
 
 type Places = Awaited<ReturnType<typeof makePlaces>>
 
-async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: Record<Name, Caller>, places: Places) {
+/** The secret that makes the passcodes of mailed invites, and the media that have a carrier. */
+type Mail = Pick<CreateOptions, 'deliveryKey' | 'carries'>
+
+async function makeInvites(trx: Knex.Transaction, mail: Mail, people: Record<Name, Caller>, places: Places) {
+  const { deliveryKey, carries } = mail
   const { Ada, Ben, Cleo, Dan } = people
   const send = async (inviter: Caller, data: InviteData): Promise<PopulatedInvite> => {
     const [made] = await createInvites(trx, [data], inviter, {
       deliveryKey,
       rateLimitFactor: 1,
       domains: [],
+      carries,
       isList: false
     })
     if (!made) throw new Error('an invite of the demo world was not made')
@@ -93,10 +100,10 @@ async function makeInvites(trx: Knex.Transaction, deliveryKey: Buffer, people: R
 }
 
 /**
- * Makes the whole world or nothing: a start that is interrupted leaves no part of it behind. `deliveryKey` makes the
- * passcodes of mailed invites. Returns the passwords.
+ * Makes the whole world or nothing: a start that is interrupted leaves no part of it behind. Returns the
+ * passwords.
  */
-export async function makeWorld(db: Knex, deliveryKey: Buffer): Promise<Password[]> {
+export async function makeWorld(db: Knex, mail: Mail): Promise<Password[]> {
   const logins = names.map((name) => ({
     name,
     email: addressOf(name),
@@ -108,7 +115,7 @@ export async function makeWorld(db: Knex, deliveryKey: Buffer): Promise<Password
     for (const [index, name] of names.entries()) callers.push([name, await register(trx, name, secrets[index] ?? '')])
     const people = Object.fromEntries(callers) as Record<Name, Caller>
     const places = await makePlaces(trx, people.Ada)
-    await makeInvites(trx, deliveryKey, people, places)
+    await makeInvites(trx, mail, people, places)
   })
   return logins
 }

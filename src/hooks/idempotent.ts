@@ -4,7 +4,8 @@ import type { NextFunction } from '@feathersjs/feathers'
 import type { HookContext } from '../declarations.js'
 import type { Database } from '../database/statement.js'
 import { badRequest, refuse } from '../errors.js'
-import { firstCall, freeKey, storeAnswer, takeKey } from '../limits/idempotency.js'
+import { firstCall, freeKey, keysError, keysPerOwner, storeAnswer, takeKey } from '../limits/idempotency.js'
+import { scaled } from '../limits/quotas.js'
 import { markAsView, viewOf } from './show-views.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
@@ -47,10 +48,20 @@ function pathOf(context: HookContext): string {
   return context.path.replace(/:(\w+)/g, (_, name: string) => (route[name] ?? '').toLowerCase())
 }
 
+const replayed = { 'Idempotency-Replayed': 'true' }
+
+/** The first call's answer to the same call; undefined if it changed nothing, and so stored no answer. */
+function answerOf(first: Awaited<ReturnType<typeof firstCall>>, bodyHash: string): object | undefined {
+  if (first && first.bodyHash !== bodyHash) throw refuse('key-reused')
+  if (!first || first.status === null) throw refuse('call-running')
+  return first.answer ?? undefined
+}
+
 /**
  * The transaction that changes rows also stores the first answer (`params.keepAnswer`), so that both are there or
- * neither. A call that fails changes nothing and frees the key, so a repetition runs anew. `showViews` stands before
- * this hook: what is stored is the caller's view, and a replay passes `showViews` as it is.
+ * neither. A call that fails changes nothing and frees the key, so a repetition runs anew. The answer of a call that
+ * changed nothing, like that of an earlier acceptance, is not stored: a repetition runs again, and gives it again.
+ * `showViews` stands before this hook: what is stored is the caller's view, and a replay passes `showViews` as it is.
  */
 export const idempotent =
   ({ secrets = [], holdersOf }: Options = {}) =>
@@ -62,29 +73,34 @@ export const idempotent =
     const db = context.app.get('db')
     const place = { owner: keyOwner, path: pathOf(context), key }
     const bodyHash = sha256(JSON.stringify(context.data ?? null))
+    const most = scaled(keysPerOwner.points, context.app.get('config').rateLimitFactor)
 
-    if (!(await takeKey(db, place, bodyHash))) {
+    const isFirst = await takeKey(db, place, bodyHash, most)
+    if (!isFirst) {
       const first = await firstCall(db, place)
-      if (first && first.bodyHash !== bodyHash) throw refuse('key-reused')
-      if (!first?.answer || first.status === null) throw refuse('call-running')
-      context.result = markAsView(first.answer) as HookContext['result']
-      context.http = { ...context.http, status: first.status, headers: { 'Idempotency-Replayed': 'true' } }
-      return
+      const tooMany = first ? undefined : await keysError(db, keyOwner, most)
+      if (tooMany) throw tooMany
+      const answer = answerOf(first, bodyHash)
+      if (answer) {
+        context.result = markAsView(answer) as HookContext['result']
+        context.http = { ...context.http, status: first?.status ?? 200, headers: replayed }
+        return
+      }
     }
 
     let isKept = false
-    const keep = async (inner: Database, answer: object) => {
+    context.params.keepAnswer = async (inner: Database, answer: object) => {
       isKept = true
       const view = viewOf(context, answer)
       await storeAnswer(inner, place, context.http?.status ?? 201, withoutSecrets(view, secrets))
     }
-    context.params.keepAnswer = keep
     try {
       await next()
-      // An answer that reports no change, like that of an earlier acceptance, had no transaction to store it.
-      if (!isKept) await keep(db, context.result as object)
+      if (isKept) return
+      if (isFirst) await storeAnswer(db, place, context.http?.status ?? 201, null)
+      else context.http = { ...context.http, headers: replayed }
     } catch (error) {
-      await freeKey(db, place).catch(() => {})
+      if (isFirst) await freeKey(db, place).catch(() => {})
       throw error
     }
   }

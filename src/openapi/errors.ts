@@ -20,7 +20,11 @@ const errors = {
   413: ['PayloadTooLarge', 'payload-too-large', 'The body has more than 64 KB.'],
   415: ['UnsupportedMediaType', 'unsupported-media-type', 'The body is not JSON in UTF-8.'],
   422: ['Unprocessable', 'unprocessable', 'This Idempotency-Key was used with another body.'],
-  429: ['TooManyRequests', 'too-many-requests', 'Too often: `Retry-After` says when to come back.'],
+  429: [
+    'TooManyRequests',
+    'too-many-requests',
+    'Too often: `data` says which limit and until when, `Retry-After` the seconds until then.'
+  ],
   500: ['GeneralError', 'general-error', 'Unforeseen; the request id is in `data` and in the log.'],
   503: ['Unavailable', 'unavailable', 'The database is away, or the service is overloaded or stopping.']
 } as const satisfies Record<Status, readonly [name: string, className: string, description: string]>
@@ -46,6 +50,15 @@ const errorSchema = (ofServices: TProperties) =>
             Type.Array(Type.Object({ path: Type.String(), message: Type.String() }, closed), {
               description: 'Where and what is wrong; never the value.'
             })
+          ),
+          limit: Type.Optional(
+            Type.Object(
+              { name: Type.String(), points: Type.Integer(), seconds: Type.Integer() },
+              { ...closed, description: 'Of a 429: the limit, so many points in so many seconds.' }
+            )
+          ),
+          until: Type.Optional(
+            Type.String({ format: 'date-time', description: 'Of a 429: a repetition may succeed after this time.' })
           ),
           ...ofServices,
           requestId: Type.Optional(Type.String({ format: 'uuid' }))

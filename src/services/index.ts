@@ -12,8 +12,7 @@ import type { InviteService } from './invite/invite.class.js'
 import { locationAuthorizedUser } from './location-authorized-user/location-authorized-user.js'
 import { location } from './location/location.js'
 import type { MemberService, PlaceService, Member } from './channel/place.js'
-import { scope } from './scope/scope.js'
-import type { Scope } from './scope/scope.schema.js'
+import { scope, type ScopeService } from './scope/scope.js'
 import type { UserLogin } from './user/user.table.js'
 import { userLogin } from './user-login/user-login.js'
 import { userRelationship, type UserRelationshipService } from './user-relationship/user-relationship.js'
@@ -30,7 +29,7 @@ export interface Services {
   user: UserService
   'identity-provider': RowService<IdentityProvider>
   'user-login': RowService<UserLogin>
-  scope: RowService<Scope>
+  scope: ScopeService
   'user-relationship': UserRelationshipService
   channel: PlaceService
   'channel-user': MemberService<Member>

@@ -9,13 +9,16 @@ import type { Callers } from '../../callers/callers.js'
 import type { AccessTokens } from '../../callers/tokens.js'
 import { runOne } from '../../database/statement.js'
 import { refuse } from '../../errors.js'
+import { networkOf } from '../../limits/network.js'
 import { hour, minute, type Quota, type Quotas } from '../../limits/quotas.js'
 import { isPassword, recordLogin, registerUser } from '../user/register.js'
 
-/** Password logins from one IP, for one address and for all: 10 tries an address slow guessing and allow typing errors. */
+/** Password logins from one network, for one address and for all: 10 tries slow guessing and allow typing errors. */
 const loginsPerAddress: Quota = { name: 'loginsPerAddress', reason: 'quota-logins', points: 10, seconds: 15 * minute }
-const loginsPerIp: Quota = { name: 'loginsPerIp', reason: 'quota-logins', points: 100, seconds: 15 * minute }
-const guestsPerIp: Quota = { name: 'guestsPerIp', reason: 'quota-guests', points: 30, seconds: hour }
+const loginsPerNetwork: Quota = { name: 'loginsPerNetwork', reason: 'quota-logins', points: 100, seconds: 15 * minute }
+/** Wrong passwords for one address, from all networks together. Addresses without an account are counted alike. */
+const wrongPasswords: Quota = { name: 'wrongPasswords', reason: 'quota-logins', points: 100, seconds: 15 * minute }
+const guestsPerNetwork: Quota = { name: 'guestsPerNetwork', reason: 'quota-guests', points: 30, seconds: hour }
 
 interface Options {
   db: Knex
@@ -35,6 +38,20 @@ const userAgentOf = ({ headers }: Params) => {
   return typeof agent === 'string' ? agent : undefined
 }
 
+/** An address with its account, and where its recorded logins came from. One statement, with or without an account. */
+const identityText = `
+  select p.id, p."userId", p.secret, array(
+    select distinct l."ipAddress" from user_logins l where l."userId" = p."userId" and l."ipAddress" is not null
+  ) as "ipAddresses"
+  from identity_providers p where p.type = 'email' and p.token = $1`
+
+interface Identity {
+  id: string
+  userId: string
+  secret: string | null
+  ipAddresses: string[]
+}
+
 export class PasswordStrategy extends AuthenticationBaseStrategy {
   constructor(private readonly options: Options) {
     super()
@@ -43,14 +60,14 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
   async authenticate(request: AuthenticationRequest, params: Params) {
     const { db, callers, quotas } = this.options
     const email = String(request['email'])
-    await quotas.spend(loginsPerIp, params.ip)
-    await quotas.spend(loginsPerAddress, `${params.ip}:${quotas.keyOf(email)}`)
-    const identity = await runOne<{ id: string; userId: string; secret: string | null }>(
-      db,
-      `select id, "userId", secret from identity_providers where type = 'email' and token = $1`,
-      [email]
-    )
-    const good = await isPassword(String(request['password']), identity?.secret)
+    const [network, account] = [networkOf(params.ip), quotas.keyOf(email)]
+    await quotas.spend(loginsPerNetwork, network)
+    await quotas.spend(loginsPerAddress, `${network}:${account}`)
+    const identity = await runOne<Identity & object>(db, identityText, [email])
+    const judge = () => isPassword(String(request['password']), identity?.secret)
+    // Nobody locks somebody else out: a person who signed in from a network before may go on there.
+    const isKnown = identity?.ipAddresses.some((ip) => networkOf(ip) === network)
+    const good = isKnown ? await judge() : await quotas.judged(wrongPasswords, account, judge)
     if (!identity || !good) throw refuse('wrong-password')
     await recordLogin(db, {
       userId: identity.userId,
@@ -69,7 +86,7 @@ export class GuestStrategy extends AuthenticationBaseStrategy {
 
   async authenticate(_request: AuthenticationRequest, params: Params) {
     const { db, callers, quotas } = this.options
-    await quotas.spend(guestsPerIp, params.ip)
+    await quotas.spend(guestsPerNetwork, networkOf(params.ip))
     const { userId, identityProviderId } = await registerUser(db, { name: 'Guest', isGuest: true }, [
       { type: 'guest', token: uuidv7(), verified: false }
     ])

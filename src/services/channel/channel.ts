@@ -11,7 +11,7 @@ const channelSchema = placeSchema('Channel', 'A channel.')
 export const channelTables: PlaceTables = { places: 'channels', members: 'channel_users', key: 'channelId' }
 
 export function channel(app: Application) {
-  app.use('channel', new PlaceService(app.get('db'), channelTables), {
+  app.use('channel', new PlaceService(app.get('db'), channelTables, app.get('rowLimits')), {
     methods: ['create'],
     docs: placeDocs('Channel', channelSchema),
     serviceEvents: []

@@ -15,10 +15,10 @@ export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
       method: 'create',
       operationId: `create${kind}`,
       summary: `Make a ${kind.toLowerCase()} that the caller owns`,
-      description: 'Guests cannot do this.',
+      description: 'Guests cannot do this. 409 for a caller who has as many as one user may have.',
       body: named('PlaceData', placeDataSchema),
       answers: { 201: { description: `The ${kind.toLowerCase()}.`, schema } },
-      errors: [403]
+      errors: [403, 409]
     }
   ]
 })

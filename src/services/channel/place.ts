@@ -10,10 +10,14 @@ import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
 import type { Page } from '../../schema/paging.js'
+import type { RowLimits } from '../../limits/row-limit.js'
 import { rowId } from '../../schema/validation.js'
 
 /** Owners and moderators may invite. A place has one owner: the user who made it. */
 export const roles = ['owner', 'moderator', 'member'] as const
+
+/** The most channels, and the most locations, that one user owns; and the most instances that one user has started. */
+export const mostOwned = 1000
 
 /** The tables of a kind of place, and the column of `members` that names the place. */
 export interface PlaceTables {
@@ -38,18 +42,27 @@ export type RoleData = Static<typeof roleDataSchema>
 export class PlaceService {
   constructor(
     private readonly db: Database,
-    private readonly tables: PlaceTables
+    private readonly tables: PlaceTables,
+    private readonly limits: RowLimits
   ) {}
 
-  /** Makes a place, and the caller its owner, in one statement. */
+  /** Makes a place, and the caller its owner, in one statement. 409 for a caller who owns the most already. */
   async create(data: { name: string }, params: Params): Promise<Place> {
+    const { id } = callerOf(params)
+    const rows = `from ${this.tables.members} where "userId" = $1 and role = 'owner'`
+    return this.limits.below(this.db, { reason: 'too-many-owned', most: mostOwned, rows }, id, (trx) =>
+      this.insert(trx, data.name, id)
+    )
+  }
+
+  private async insert(trx: Database, name: string, userId: string): Promise<Place> {
     const { places, members, key } = this.tables
     const row = await runOne<Place & object>(
-      this.db,
+      trx,
       `with place as (insert into ${places} as p (id, name) values ($1, $2) returning ${placeColumns}),
        owner as (insert into ${members} (id, "${key}", "userId", role) select $3, id, $4, 'owner' from place)
        select * from place`,
-      [uuidv7(), data.name, uuidv7(), callerOf(params).id]
+      [uuidv7(), name, uuidv7(), userId]
     )
     if (!row) throw notFound()
     return row

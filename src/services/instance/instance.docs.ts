@@ -10,10 +10,10 @@ export const instanceDocs: ServiceDocs = {
       method: 'create',
       operationId: 'createInstance',
       summary: 'Start an instance of a location that the caller is a member of',
-      description: 'Guests cannot do this.',
+      description: 'Guests cannot do this. 409 for a caller who has as many as one user may have.',
       body: named('InstanceData', instanceDataSchema),
       answers: { 201: { description: 'The instance.', schema: instanceSchema } },
-      errors: [403, 404]
+      errors: [403, 404, 409]
     }
   ]
 }

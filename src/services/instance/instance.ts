@@ -7,6 +7,8 @@ import { runOne, type Database } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { columnsSql } from '../../schema/columns.js'
+import type { RowLimit, RowLimits } from '../../limits/row-limit.js'
+import { mostOwned } from '../channel/place.js'
 import { callerOf } from '../../callers/caller.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
@@ -15,16 +17,31 @@ import { instanceDataSchema, instanceSchema, type Instance } from './instance.sc
 
 whenViolated({ instances_location_fk: () => refuse('no-such-location') })
 
-export class InstanceService {
-  constructor(private readonly db: Database) {}
+const instancesOfUser: RowLimit = {
+  reason: 'too-many-owned',
+  most: mostOwned,
+  rows: 'from instances where "userId" = $1'
+}
 
-  async create(data: { locationId: string }, params: Params): Promise<Instance> {
+export class InstanceService {
+  constructor(
+    private readonly db: Database,
+    private readonly limits: RowLimits
+  ) {}
+
+  /** 409 for a caller who has started the most already. */
+  async create({ locationId }: { locationId: string }, params: Params): Promise<Instance> {
+    const { id } = callerOf(params)
+    return this.limits.below(this.db, instancesOfUser, id, (trx) => this.insert(trx, locationId, id))
+  }
+
+  private async insert(trx: Database, locationId: string, userId: string): Promise<Instance> {
     const row = await runOne<Instance>(
-      this.db,
+      trx,
       `insert into instances as i (id, "locationId", "userId")
        select $1, "locationId", "userId" from location_authorized_users where "locationId" = $2 and "userId" = $3
        returning ${columnsSql(instanceSchema, 'i')}`,
-      [uuidv7(), data.locationId, callerOf(params).id]
+      [uuidv7(), locationId, userId]
     )
     if (!row) throw refuse('no-such-location')
     return row
@@ -32,7 +49,7 @@ export class InstanceService {
 }
 
 export function instance(app: Application) {
-  app.use('instance', new InstanceService(app.get('db')), {
+  app.use('instance', new InstanceService(app.get('db'), app.get('rowLimits')), {
     methods: ['create'],
     docs: instanceDocs,
     serviceEvents: []

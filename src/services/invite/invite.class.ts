@@ -8,6 +8,7 @@ import { inTransaction } from '../../database/retry.js'
 import type { Database } from '../../database/statement.js'
 import type { Outbox } from '../../declarations.js'
 import { notFound, refuse } from '../../errors.js'
+import type { Quotas } from '../../limits/quotas.js'
 import { rowId } from '../../schema/validation.js'
 import type { Page } from '../../schema/paging.js'
 import type { Announce } from './announce.js'
@@ -18,6 +19,7 @@ import { ownKeys } from './filter/keys.js'
 import { defaultList, type InviteParams } from './filter/read-query.js'
 import { manages } from './invite.policy.js'
 import type { InviteData, PopulatedInvite } from './invite.table.js'
+import { changesPerCaller } from './limits/invite-quotas.js'
 import { findInvites, visibleInvite } from './rows/find.js'
 import { createInvites } from './write/create.js'
 import { patchInvites } from './write/patch.js'
@@ -30,6 +32,7 @@ interface Options {
   deliveryKey: Buffer
   limits: Pick<Config, 'patchCap' | 'rateLimitFactor' | 'recipientDomains'>
   outbox: Outbox
+  quotas: Quotas
   announce: Announce
 }
 
@@ -53,7 +56,8 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const isList = Array.isArray(data)
     const items = isList ? data : [data]
     const { db, deliveryKey, limits, outbox, announce } = this.options
-    const options = { deliveryKey, rateLimitFactor: limits.rateLimitFactor, domains: limits.recipientDomains, isList }
+    const { rateLimitFactor, recipientDomains: domains } = limits
+    const options = { deliveryKey, rateLimitFactor, domains, carries: outbox.carries, isList }
     const answerOf = (made: PopulatedInvite[]): Rows => (isList || !made[0] ? made : made[0])
     const create = async (inner: Database) => {
       const made = await createInvites(inner, items, callerOf(params), options)
@@ -69,10 +73,12 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
   /** Without an id: every invite that the conditions match, or none of them. */
   async patch(id: Id | null, body: PatchBody, params: InviteParams): Promise<Rows> {
     const caller = callerOf(params)
-    const { db, limits, announce } = this.options
+    const { db, limits, quotas, announce } = this.options
     const conditions = id === null ? (params.conditions ?? []) : [equals(ownKeys.id, rowId(id))]
     const caps = { cap: limits.patchCap, rateLimitFactor: limits.rateLimitFactor }
+    await quotas.require(changesPerCaller, caller.id)
     const changed = await patchInvites(db, caller, { conditions, body }, caps)
+    await quotas.add(changesPerCaller, caller.id, changed.length)
     await announce('patched', changed)
     if (id === null) return changed
     const [invite] = changed

@@ -71,7 +71,7 @@ export const inviteDocs: ServiceDocs = {
       body: patchBody,
       examples: patchExamples,
       answers: { 200: { description: 'Those that were changed, by id.', schema: Type.Array(inviteSchema) } },
-      errors: [403, 404, 409]
+      errors: [403, 404, 409, 429]
     },
     {
       method: 'remove',
@@ -135,7 +135,7 @@ export const inviteDocs: ServiceDocs = {
       body: patchBody,
       examples: patchExamples,
       answers: { 200: inviteAnswer },
-      errors: [403, 409]
+      errors: [403, 409, 429]
     },
     {
       method: 'remove',

@@ -36,7 +36,7 @@ export function invite(app: Application) {
   const deliveryKey = tokens.keyFor('delivery')
   const announce = announcer(app)
 
-  app.use('invite', new InviteService({ db, deliveryKey, limits, outbox, announce }), {
+  app.use('invite', new InviteService({ db, deliveryKey, limits, outbox, quotas, announce }), {
     methods: ['find', 'get', 'create', 'patch', 'remove'],
     onCollection: ['patch', 'remove'],
     docs: inviteDocs,

@@ -15,7 +15,7 @@ export const locationTables: PlaceTables = {
 }
 
 export function location(app: Application) {
-  app.use('location', new PlaceService(app.get('db'), locationTables), {
+  app.use('location', new PlaceService(app.get('db'), locationTables, app.get('rowLimits')), {
     methods: ['create'],
     docs: placeDocs('Location', locationSchema),
     serviceEvents: []

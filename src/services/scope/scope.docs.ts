@@ -27,8 +27,9 @@ export const scopeDocs: ServiceDocs = {
       method: 'remove',
       operationId: 'revokeScope',
       summary: 'Take a right away from a user, as an administrator',
+      description: 'The last administrator stays one.',
       answers: { 200: { description: 'The right that was taken away.', schema: scopeSchema } },
-      errors: [403]
+      errors: [403, 409]
     }
   ]
 }

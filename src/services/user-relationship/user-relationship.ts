@@ -5,11 +5,12 @@ import type { Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
 import { whenViolated } from '../../database/errors.js'
-import { inTransaction, retried } from '../../database/retry.js'
+import { retried } from '../../database/retry.js'
 import { run, runOne } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { invalid, notFound, refuse } from '../../errors.js'
 import { columnsOf, columnsSql } from '../../schema/columns.js'
+import type { RowLimit, RowLimits } from '../../limits/row-limit.js'
 import { rowId } from '../../schema/validation.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
@@ -28,10 +29,19 @@ whenViolated({
   user_relationships_related_fk: () => refuse('no-such-user')
 })
 
+const blocksOfUser: RowLimit = {
+  reason: 'too-many-blocks',
+  most: 10_000,
+  rows: `from user_relationships where "userId" = $1 and "userRelationshipType" = 'blocking'`
+}
+
 type Data = Static<typeof userRelationshipDataSchema>
 
 export class UserRelationshipService extends RowService<UserRelationship, Data> {
-  constructor(private readonly knex: Knex) {
+  constructor(
+    private readonly knex: Knex,
+    private readonly limits: RowLimits
+  ) {
     super({ db: knex, table: 'user_relationships', columns: columnsOf(userRelationshipSchema) })
   }
 
@@ -42,7 +52,7 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
    */
   override async create(data: Data, params: Params): Promise<UserRelationship> {
     const { id } = callerOf(params)
-    return inTransaction(this.knex, async (trx) => {
+    return this.limits.below(this.knex, blocksOfUser, id, async (trx) => {
       const row = await runOne<UserRelationship>(
         trx,
         `insert into user_relationships as r (id, "userId", "relatedUserId", "userRelationshipType")
@@ -89,7 +99,7 @@ export class UserRelationshipService extends RowService<UserRelationship, Data> 
 }
 
 export function userRelationship(app: Application) {
-  app.use('user-relationship', new UserRelationshipService(app.get('db')), {
+  app.use('user-relationship', new UserRelationshipService(app.get('db'), app.get('rowLimits')), {
     methods: ['find', 'create', 'remove'],
     docs: userRelationshipDocs,
     serviceEvents: []

@@ -25,7 +25,7 @@ export async function isPassword(typed: string, secret: string | null | undefine
   return good && Boolean(secret)
 }
 
-/** Accounts from one IP address, made at POST /user or by acceptance. */
+/** Accounts from one network, made at POST /user. */
 export const registrations: Quota = { name: 'registrations', reason: 'quota-registrations', points: 20, seconds: hour }
 
 /**

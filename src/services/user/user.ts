@@ -13,6 +13,7 @@ import { callerOf } from '../../callers/caller.js'
 import { updatedAt } from '../../database/clock.js'
 import { run } from '../../database/statement.js'
 import { Values } from '../../database/values.js'
+import { networkOf } from '../../limits/network.js'
 import { minute, type Quota, type Quotas } from '../../limits/quotas.js'
 import { hashPassword, registrations, registerUser } from './register.js'
 import { loadPeople, seesPrivate, userResolver } from './user.resolvers.js'
@@ -54,7 +55,7 @@ export class UserService {
   async create({ email, password, ...person }: RegisterData, params: Params): Promise<Person> {
     const { db, quotas, registration } = this.options
     if (registration !== 'open') throw refuse('registration-closed')
-    await quotas.spend(registrations, params.ip)
+    await quotas.spend(registrations, networkOf(params.ip))
     const secret = await hashPassword(password)
     const { userId } = await registerUser(db, { ...person, isGuest: false }, [
       { type: 'email', token: email, secret, verified: false }

@@ -8,9 +8,10 @@ import type { AccessTokens } from '../../../callers/tokens.js'
 import { inTransaction } from '../../../database/retry.js'
 import { badRequest, notAuthenticated } from '../../../errors.js'
 import { rowId } from '../../../schema/validation.js'
-import type { Quotas } from '../../../limits/quotas.js'
+import { networkOf } from '../../../limits/network.js'
+import { hour, type Quota, type Quotas } from '../../../limits/quotas.js'
 import { closed, email, password } from '../../../schema/formats.js'
-import { hashPassword, registrations } from '../../user/register.js'
+import { hashPassword } from '../../user/register.js'
 import { users } from '../../user/user.table.js'
 import type { Announce } from '../announce.js'
 import { requirePasscode } from '../limits/require-passcode.js'
@@ -32,6 +33,17 @@ export const acceptDataSchema = Type.Object(
   closed
 )
 export type AcceptData = Static<typeof acceptDataSchema>
+
+/**
+ * Accounts by the links of one inviter, from one network. A class registers from one address: the uses of its link bound
+ * that. Links for a million uses must not make a million accounts.
+ */
+const registrationsByLink: Quota = {
+  name: 'registrationsByLink',
+  reason: 'quota-registrations',
+  points: 300,
+  seconds: hour
+}
 
 interface Options {
   db: Knex
@@ -55,8 +67,9 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     const id = rowId(params.route?.['inviteId'])
     const earlier = caller && (await earlierAnswer(this.options.db, id, caller.id, data.passcode))
     if (earlier) return earlier
-    if (data.passcode !== undefined) await requirePasscode(this.options, guesser(params), id, data.passcode)
-    return caller ? this.accept(id, data, params) : this.register(id, data, params)
+    const checked =
+      data.passcode === undefined ? undefined : await requirePasscode(this.options, guesser(params), id, data.passcode)
+    return caller ? this.accept(id, data, params) : this.register(id, data, params, checked?.inviterId)
   }
 
   private async accept(id: string, data: AcceptData, params: Params): Promise<Answer> {
@@ -72,11 +85,10 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     return acceptance.answer
   }
 
-  private async register(id: string, { passcode = '', register }: AcceptData, params: Params) {
-    if (!register) throw notAuthenticated()
+  private async register(id: string, { passcode = '', register }: AcceptData, params: Params, inviterId?: string) {
+    if (!register || inviterId === undefined) throw notAuthenticated()
     const { db, quotas, tokens } = this.options
-    // As at POST /user: a link for a million uses must not make a million accounts from one IP address.
-    await quotas.spend(registrations, params.ip)
+    await quotas.spend(registrationsByLink, `${inviterId}:${networkOf(params.ip)}`)
     const agent = params.headers?.['user-agent']
     const { email, password, ...user } = register
     const registration = {

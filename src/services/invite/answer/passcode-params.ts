@@ -1,9 +1,10 @@
 // Shared by the endpoints that take a passcode: its schema, and the key under which wrong ones are counted.
 import type { Params } from '@feathersjs/feathers'
 import { Type } from '@sinclair/typebox'
+import { networkOf } from '../../../limits/network.js'
 
 export const passcode = () =>
   Type.String({ format: 'passcode', minLength: 1, maxLength: 255, description: 'The passcode of the link.' })
 
-/** The key that wrong passcodes are counted under: the user id, or the IP address of a caller who is not signed in. */
-export const guesser = ({ caller, ip }: Params) => (caller ? `user:${caller.id}` : `ip:${ip ?? 'unknown'}`)
+/** The key that wrong passcodes are counted under: the user id, or the network of a caller who is not signed in. */
+export const guesser = ({ caller, ip }: Params) => (caller ? `user:${caller.id}` : `ip:${networkOf(ip)}`)

@@ -3,13 +3,15 @@ import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { rowId } from '../../../schema/validation.js'
+import { networkOf } from '../../../limits/network.js'
 import { hour, type Quota, type Quotas } from '../../../limits/quotas.js'
 import { closed } from '../../../schema/formats.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { guesser, passcode } from './passcode-params.js'
 import { previewInvite, type Preview } from './preview.js'
 
-const previewsPerIp: Quota = { name: 'previewsPerIp', reason: 'quota-previews', points: 300, seconds: hour }
+/** Each preview is in the history of its invite. A school may follow its links from one network. */
+const previewsPerNetwork: Quota = { name: 'previewsPerNetwork', reason: 'quota-previews', points: 3000, seconds: hour }
 
 export const previewDataSchema = Type.Object({ passcode: passcode() }, closed)
 type PreviewData = Static<typeof previewDataSchema>
@@ -20,8 +22,8 @@ export class PreviewService implements ServiceInterface<Preview, PreviewData> {
   async create(data: PreviewData, params: Params): Promise<Preview> {
     const { db, quotas } = this.options
     const id = rowId(params.route?.['inviteId'])
-    await quotas.spend(previewsPerIp, params.ip)
     await requirePasscode(this.options, guesser(params), id, data.passcode)
+    await quotas.spend(previewsPerNetwork, networkOf(params.ip))
     return previewInvite(db, id, data.passcode, params.caller?.id ?? null)
   }
 }

@@ -30,7 +30,7 @@ export class ResendService implements ServiceInterface<PopulatedInvite> {
     const caller = callerOf(params)
     const id = rowId(params.route?.['inviteId'])
     const invite = await inTransaction(db, async (trx) => {
-      const resent = await resendInvite(trx, id, caller, deliveryKey, rateLimitFactor)
+      const resent = await resendInvite(trx, id, caller, { deliveryKey, rateLimitFactor, carries: outbox.carries })
       await params.keepAnswer?.(trx, resent)
       return resent
     })

@@ -24,8 +24,8 @@ const inviteText = `
   select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", ${withheld} as withheld
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
-/** After a superseded message, no message is on its way. */
-const supersededText = `update invites set "deliveryStatus" = 'none' where id = $1 and "passcodeHash" = $2`
+/** After a message that no carrier got, none is on its way. */
+const unsentText = `update invites set "deliveryStatus" = $3 where id = $1 and "passcodeHash" = $2`
 
 /** Delivery does not touch `updatedAt`: the inviter can still patch the invite that they have read. */
 const attemptedText = `
@@ -59,8 +59,8 @@ export function inviteMessages({ key, publicUrl }: InviteMessages): MessageKind 
     /** The invite shows the outcome unless the inviter has sent it again meanwhile: then the later message counts. */
     async settle(trx, row, outcome) {
       const current = [row.subjectId, hashPasscode(passcodeOf(row))]
-      if (outcome === 'superseded') {
-        await run(trx, supersededText, current)
+      if (outcome === 'superseded' || outcome === 'overdue') {
+        await run(trx, unsentText, [...current, outcome === 'overdue' ? 'failed' : 'none'])
         return
       }
       if (outcome === 'sent') await record(trx, row.subjectId, 'delivered', null)

@@ -1,13 +1,13 @@
 // The statement that makes invites: judges every item, and inserts all of them or none.
 import { now } from '../../../database/clock.js'
 import { enqueueInvitesText } from '../delivery/queue.js'
-import { invitesMade } from '../limits/invite-quotas.js'
+import { invitesInTurn, messagesInTurn } from '../limits/invite-quotas.js'
 import { endOf } from '../limits/lifetime.js'
 import { freeSlot } from '../limits/pending-slots.js'
 import { invites } from '../invite.table.js'
 import { inviteColumns, populatedColumns } from '../rows/populate.js'
 import { holdsSql, standingSql } from '../types/index.js'
-import { inviter, invitesLimit, limitRules } from './limit-rules.js'
+import { inviter, invitesLimit, limitRules, messagesLimit } from './limit-rules.js'
 import { newInvites } from './new-invite.js'
 import { occurs, type Occurring } from './statement-parts.js'
 import type { Judged, Rule } from './rule.js'
@@ -51,6 +51,8 @@ const queuedText = `, queued as (
     where nonce is not null and not exists (select 1 from judged where broken <> '{}')
   )`
 
+const sentText = messagesInTurn('(select array_agg(token) from input where token is not null)', messagesLimit)
+
 /**
  * Judges every item, then inserts all of them or none. `broken` has the numbers of the rules that an item breaks. The
  * slot is the first free one among the pending invites to the same recipient, earlier items of the call included.
@@ -60,6 +62,8 @@ const textFor = (rules: Rule[], judged: Judged, { type, address, several }: Occu
     select x.*, ${now} as clock,
       ${several ? amongItems : alone}
     from json_to_recordset(${input}) as x(${newInvites.input})
+  ), made as materialized (
+    select ${invitesInTurn(inviter, invitesLimit)} as invites${address ? `, ${sentText} as messages` : ''}
   ), judged as materialized (
     select x.*,
       case when not x.timed then ${endOf('x."expiresAt"', 'x.clock')} end as "endsAt",
@@ -68,7 +72,7 @@ const textFor = (rules: Rule[], judged: Judged, { type, address, several }: Occu
         ${rules.map(({ broken }, number) => `case when ${broken(judged)} then ${number} end`).join(', ')}
       ], null) as broken
     from input x
-    cross join (select ${invitesMade(inviter, invitesLimit)} as invites) made
+    cross join made
     cross join lateral (
       select ${standingSql('x."inviteType"', inviter, 'x."targetObjectId"', type && [type])} as word
     ) standing

@@ -2,6 +2,7 @@
 import type { Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { invalid, refuse, type FeathersError } from '../../../errors.js'
+import type { Medium } from '../../../delivery/outbox.js'
 import type { InviteData, PopulatedInvite } from '../invite.table.js'
 import { allowances, inviterError, recipientError } from '../limits/invite-quotas.js'
 import { retryPendingClash } from '../limits/retry-pending-clash.js'
@@ -18,6 +19,8 @@ export interface CreateOptions {
   rateLimitFactor: number
   /** Mail domains that may be invited; none is all. */
   domains: string[]
+  /** Whether there is a carrier for a medium. */
+  carries: (medium: Medium) => boolean
   /** Errors name the item. */
   isList: boolean
 }
@@ -66,9 +69,9 @@ export async function createInvites(
   db: Database,
   items: InviteData[],
   caller: Caller,
-  { deliveryKey, rateLimitFactor, domains, isList }: CreateOptions
+  { deliveryKey, rateLimitFactor, domains, carries, isList }: CreateOptions
 ): Promise<PopulatedInvite[]> {
-  const prepared = items.map((item, index) => prepare(item, index, caller, { deliveryKey, domains }))
+  const prepared = items.map((item, index) => prepare(item, index, caller, { deliveryKey, domains, carries }))
   const limits = allowances(rateLimitFactor)
   const occurring = occurringIn(items)
   const { text, rules } = creationFor(occurring)
@@ -89,8 +92,10 @@ export async function createInvites(
   if (first) {
     throw await errorFor([first, ...others], isList, ({ rule, index }) => {
       if (rule.reason === 'twin') return twinError(db, caller, prepared[index]?.row)
-      if (rule.reason === 'quota-inviter') return inviterError(db, caller.id)
-      if (rule.reason === 'quota-recipient') return recipientError(db, prepared[index]?.row.token ?? '')
+      if (rule.reason === 'quota-inviter') return inviterError(db, caller.id, rateLimitFactor)
+      if (rule.reason === 'quota-recipient') {
+        return recipientError(db, prepared[index]?.row.token ?? '', rateLimitFactor)
+      }
       return undefined
     })
   }

@@ -1,5 +1,4 @@
 // The rules that look beyond a new invite: at the inviter's other invites, and at how many messages a recipient gets.
-import { messagesSent } from '../limits/invite-quotas.js'
 import { stateConstraints, type Rule } from './rule.js'
 
 /** Placeholders of the statement that creates. */
@@ -7,7 +6,7 @@ export const inviter = '$2::uuid'
 export const invitesLimit = '$5::bigint'
 export const messagesLimit = '$7::bigint'
 
-/** `x` is the item, `slot` its free slot, `made` counts what the inviter made within the hour: see create-sql.ts. */
+/** `x` is the item, `slot` its free slot, `made` counts what was made and sent before: see create-sql.ts. */
 export const limitRules: Rule[] = [
   {
     reason: 'twin',
@@ -30,7 +29,7 @@ export const limitRules: Rule[] = [
   {
     reason: 'quota-recipient',
     keys: ['token'],
-    broken: () => `x.token is not null and ${messagesSent('x.token', messagesLimit)} + x.earlier >= ${messagesLimit}`
+    broken: () => `x.token is not null and (made.messages ->> x.token)::bigint + x.earlier >= ${messagesLimit}`
   }
 ]
 stateConstraints(limitRules)

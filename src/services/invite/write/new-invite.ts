@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
 import { badRequest, type Reason } from '../../../errors.js'
+import type { Medium } from '../../../delivery/outbox.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { mayMakeAdmin } from '../invite.policy.js'
@@ -66,11 +67,13 @@ export function prepare(
   data: InviteData,
   index: number,
   caller: Caller,
-  { deliveryKey, domains }: { deliveryKey: Buffer; domains: string[] }
+  { deliveryKey, domains, carries }: { deliveryKey: Buffer; domains: string[]; carries: (medium: Medium) => boolean }
 ) {
   const id = uuidv7()
   const recipient = data.token ? 'address' : data.inviteeId ? 'user' : 'bearer'
-  const { nonce, shown, hash } = newSecrets(deliveryKey, id, recipient)
+  const { nonce: made, shown, hash } = newSecrets(deliveryKey, id, recipient)
+  // Without a carrier no message is queued: it would wait for ever, or be sent when nobody expects it any more.
+  const nonce = data.identityProviderType && carries(data.identityProviderType) ? made : null
   return {
     shown,
     row: newInvites.rowOf(data, {
