@@ -77,7 +77,11 @@ describe('a request to socket.io', () => {
 
   it.each([
     ['without a key', 400, [...to(good), ...websocket, 'Sec-WebSocket-Version: 13']],
-    ['of another version', 400, [...to(good), ...handshake.slice(0, 2), 'Sec-WebSocket-Version: 99', ...handshake.slice(3)]],
+    [
+      'of another version',
+      400,
+      [...to(good), ...handshake.slice(0, 2), 'Sec-WebSocket-Version: 99', ...handshake.slice(3)]
+    ],
     ['with a malformed protocol', 400, [...to(good), ...handshake, 'Sec-WebSocket-Protocol: ,,']],
     ['of no transport', 400, [...to('EIO=4'), ...handshake]],
     ['of an unknown transport', 400, [...to('EIO=4&transport=foo'), ...handshake]],
@@ -189,7 +193,10 @@ describe('a body that is announced but empty', () => {
     const head = [`POST /invite/${invite.id}/accept HTTP/1.1`, 'Host: x', `Authorization: Bearer ${bob.token}`]
     const connection = await open()
     // The end of the body comes later than the headers.
-    const answer = await connection.send(lines(...head, ...headers)).send(body).answer()
+    const answer = await connection
+      .send(lines(...head, ...headers))
+      .send(body)
+      .answer()
     expect([answer.status, answer.body]).toMatchObject([200, { invite: { status: 'accepted' } }])
     expect(await server.db('invites').where({ id: invite.id }).first()).toMatchObject({ status: 'accepted' })
   })

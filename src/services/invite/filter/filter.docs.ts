@@ -92,7 +92,7 @@ function exploded(field: FilterKey, components: Components): Json {
 const asText = (components: Components): Json => ({
   name: 'filter',
   in: 'query',
-  description: `The conditions, as percent-encoded JSON of at most 8 KB. Its values are not converted.
+  description: `The conditions: an \`InviteFilter\` as percent-encoded JSON of at most 8 KB. Its values are not converted.
 
 The client may also write them in brackets, as \`style: deepObject\` and Feathers' REST client do:
 \`filter[inviteType]=friend&filter[user][name]=Ada\`; or each condition as a parameter of its own:
@@ -100,11 +100,8 @@ The client may also write them in brackets, as \`style: deepObject\` and Feather
 \`status[$in][]=pending\`, \`$or[0][inviteType]=friend\`. In these two ways numbers and booleans are read from their
 text, and \`key=\` and \`key=null\` mean null. Conditions beside \`filter\` are ANDed to it; a key in both places, or
 twice, is 400.`,
-  schema: {
-    type: 'string',
-    contentMediaType: 'application/json',
-    contentSchema: components.schema(inviteFilterSchema)
-  }
+  // For contentMediaType, Swagger UI asks for a file.
+  schema: { type: 'string', contentSchema: components.schema(inviteFilterSchema) }
 })
 
 /** Each condition as a parameter of its own. */
