@@ -412,11 +412,13 @@ describe('a call with the examples of the document, unchanged, as Swagger UI sen
       const schema = (parameter.schema.$ref ? at(parameter.schema.$ref) : parameter.schema) as Parameter['schema']
       let value = example ?? schema.example ?? schema.default
       // Without an example, Swagger UI makes an object up and sends it.
-      if (schema.type === 'object') expect([name, parameter.style, value]).toEqual([name, 'deepObject', {}])
+      const isHarmless =
+        schema.type !== 'object' || (parameter.style === 'deepObject' && JSON.stringify(value) === '{}')
+      expect([name, isHarmless]).toEqual([name, true])
       if (parameter.required && value === undefined) value = known(name)
       if (parameter.in === 'path') target = target.replace(`{${name}}`, String(value))
       else if (value !== undefined && schema.type !== 'object')
-        query.push(`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
+        query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value as string)}`)
     }
     return { target, query: query.join('&') }
   }
@@ -436,24 +438,17 @@ describe('a call with the examples of the document, unchanged, as Swagger UI sen
       : [['', undefined] as const]
     expect(bodies.length).toBeGreaterThan(0)
     for (const [name, body] of bodies) {
-      if (content) {
-        const validate = validatorAt(
-          'paths',
-          path,
-          verb.toLowerCase(),
-          'requestBody',
-          'content',
-          'application/json',
-          'schema'
-        )
-        expect([body, validate(body)]).toEqual([body, true])
-      }
+      const fits =
+        content === undefined ||
+        validatorAt('paths', path, verb.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema')(body)
+      expect([body, fits]).toEqual([body, true])
       const options = { ...(query && { query }), ...(body !== undefined && { body }) }
       const signedIn = list === 'scope' ? boss : ada
       const reply =
         name === 'newcomer' ? await anybody(verb, target, options) : await signedIn.call(verb, target, options)
       expect(`${reply.status} ${reply.text}`).not.toMatch(/^(400|405|415|422|5)/)
-      if (verb === 'GET' || operation.operationId === 'patchInvites') expect(reply.status).toBe(200)
+      const isCertain = verb === 'GET' || operation.operationId === 'patchInvites'
+      expect([isCertain, reply.status]).toEqual([isCertain, isCertain ? 200 : reply.status])
     }
   })
 

@@ -147,8 +147,8 @@ describe('a login', () => {
         const { user } = answer.body as { user?: User }
         expect([forwarded, answer.status, user?.lastLogin?.ipAddress]).toEqual([forwarded, 201, recorded])
       }
-      const kept = await behind.db('user_logins').where({ userId: ada.id }).distinct('ipAddress').pluck('ipAddress')
-      expect(kept.toSorted()).toEqual([...new Set(rows.map(([, recorded]) => recorded))].toSorted())
+      const kept = await behind.db('user_logins').where({ userId: ada.id }).pluck('ipAddress')
+      expect(new Set(kept)).toEqual(new Set(rows.map(([, recorded]) => recorded)))
 
       const socket = await SocketClient.open(behind, undefined, { 'x-forwarded-for': '[2001:db8::9]:443' })
       const { body } = await socket.call('create', 'authentication', credentials, {})
