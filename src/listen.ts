@@ -1,12 +1,12 @@
 // The server of an application: its timeouts, and how it ends without losing a call.
-import { randomUUID } from 'node:crypto'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
-import type { Duplex } from 'node:stream'
 import type { RunningApp } from './app.js'
 import type { Config } from './config.js'
-import { badRequest, refuse, unavailable } from './errors.js'
+import { unavailable } from './errors.js'
+import { IncomingRequest } from './rest/incoming-request.js'
+import { answerUnreadable } from './rest/raw-answer.js'
 
 /**
  * At a stop, all calls together get this long to finish, then connections are cut: an orchestrator waits ten seconds.
@@ -22,32 +22,6 @@ const maxHeaderSize = 40 * 1024
 
 /** How often Node looks for slow senders: by default every 30 s, whatever their timeouts are. */
 const connectionsCheckingInterval = 2000
-
-/**
- * Answers a request that Node cannot parse, and that never reaches the chain: an error in the same shape, and the
- * connection closes.
- */
-function answerUnreadable({ code }: Error & { code?: string }, socket: Duplex): void {
-  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const error =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? badRequest({ path: 'headers', message: 'must not exceed 40 KB' })
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? refuse('timeout')
-        : badRequest({ path: 'request', message: 'must be well-formed HTTP/1.1' })
-  const body = JSON.stringify(error)
-  socket.end(
-    [
-      `HTTP/1.1 ${error.code} ${error.code === 400 ? 'Bad Request' : 'Request Timeout'}`,
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${randomUUID()}`,
-      'Connection: close',
-      '',
-      body
-    ].join('\r\n')
-  )
-}
 
 /**
  * The number of connections that may wait to be accepted. Node's 511 are soon full when many come at once. The kernel
@@ -93,7 +67,12 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
   const answering = new Set<ServerResponse>()
   let isStopping = false
   // rest/error-handler.ts answers a request without Host, in the shape of other errors.
-  const options = { maxHeaderSize, connectionsCheckingInterval, requireHostHeader: false }
+  const options = {
+    maxHeaderSize,
+    connectionsCheckingInterval,
+    requireHostHeader: false,
+    IncomingMessage: IncomingRequest
+  }
   const server = createServer(options, (request, response) => {
     if (isStopping) closeAfterAnswer(response)
     if (gate.refuses(request, response)) return
@@ -102,16 +81,24 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
     void answer(request, response)
   })
   server.on('clientError', answerUnreadable)
+  // Node would send `100 Continue` at once. rest/body.ts sends it when the call may have a body.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url?.startsWith('/socket.io/')) response.writeContinue()
+    server.emit('request', request, response)
+  })
+  // Node would answer 417 without a body. A server may ignore an expectation that it does not know.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   await app.setup(server)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', reject)
     server.listen({ port: config.port, host: config.host, backlog })
   })
-  // Slow senders do not hold a connection for long; proxies that keep connections for 60 s close them first.
+  // Slow senders do not hold a connection for long. Both count from the first byte of a request: an idle connection waits
+  // for its next request longer than that.
   server.headersTimeout = 10_000
   server.requestTimeout = 15_000
-  server.keepAliveTimeout = 65_000
+  server.keepAliveTimeout = config.keepAliveSeconds * 1000
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : config.port
   const host = config.host.includes(':') ? `[${config.host}]` : config.host

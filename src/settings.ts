@@ -26,6 +26,11 @@ export const configSchema = Type.Object(
       default: '',
       about: 'The base of links in messages; by default the address listened on.'
     }),
+    keepAliveSeconds: setting(whole(1, 7200), {
+      env: 'KEEP_ALIVE_SECONDS',
+      default: 65,
+      about: 'How long an idle connection is kept; must be longer than the proxy in front keeps it.'
+    }),
     database: Type.Object(
       {
         url: setting(text(), {

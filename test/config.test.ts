@@ -37,6 +37,7 @@ describe('the configuration', () => {
       AUTH_SECRET: secret,
       ADMIN_EMAIL: 'boss@example.com',
       ADMIN_PASSWORD: 'long enough',
+      KEEP_ALIVE_SECONDS: '75',
       REGISTRATION: 'invite-only',
       GUESTS: 'off',
       TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1',
@@ -58,6 +59,7 @@ describe('the configuration', () => {
         poolSize: 20
       },
       authentication: { secret },
+      keepAliveSeconds: 75,
       admin: { email: 'boss@example.com', password: 'long enough' },
       registration: 'invite-only',
       guests: false,

@@ -486,6 +486,17 @@ describe('headers and origins', () => {
   })
 })
 
+describe('an address', () => {
+  it('is the same for limits from every port, and in every way to write it', async () => {
+    const ada = await somebody()
+    const ip = newIp()
+    const written = (n: number) => [`${ip}:${40_000 + n}`, `::ffff:${ip}`, `[::FFFF:${ip}]:${n + 1}`, ip][n % 4] ?? ip
+    const statuses = await statusesOf(10, (n) => login(server, ada.email, 'wrong', from(written(n))))
+    expect(statuses).toEqual(repeated(10, 401))
+    expectTooMany(await login(server, ada.email, ada.password, from(`${ip}:51234`)), 900)
+  })
+})
+
 describe('a socket', () => {
   it('that does not sign in is closed after ten seconds; one that did stays', async () => {
     const ada = await somebody()

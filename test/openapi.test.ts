@@ -1,6 +1,8 @@
 // The document says what the service does: no more, no less. And /docs shows it without asking anybody else.
 import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { runInNewContext } from 'node:vm'
 import { Ajv } from '@feathersjs/schema'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
@@ -11,17 +13,26 @@ import { admin, call, guest, newAddress, person, type CallOptions, type Person, 
 const server = await useServer()
 const anybody = (method: string, path: string, options?: CallOptions) => call(server, method, path, options)
 
+interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  style?: string
+  example?: unknown
+  schema: { type?: string; format?: string; example?: unknown; default?: unknown; $ref?: string }
+}
 interface Operation {
   operationId: string
   tags: string[]
   security: Record<string, unknown>[]
-  parameters?: ({ name: string; in: string; schema: object } | { $ref: string })[]
-  requestBody?: { required: boolean }
+  parameters?: (Parameter | { $ref: string })[]
+  requestBody?: { required: boolean; content: Record<string, { examples?: Record<string, { value: unknown }> }> }
   responses: Record<string, object>
 }
 interface Document {
   openapi: string
   info: { version: string }
+  servers: { url: string }[]
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: Record<string, Record<string, object>>
@@ -392,6 +403,74 @@ describe('the documented filter', () => {
   })
 })
 
+describe('a call with the examples of the document, unchanged, as Swagger UI sends it', () => {
+  /** The parameters of an operation that have a value: their own, or that of a reader who knows what is there. */
+  function filledIn(path: string, operation: Operation, known: (name: string) => string) {
+    const query: string[] = []
+    let target = path
+    for (const written of operation.parameters ?? []) {
+      const parameter = '$ref' in written ? (at(written.$ref) as Parameter) : written
+      const { name, example } = parameter
+      const schema = (parameter.schema.$ref ? at(parameter.schema.$ref) : parameter.schema) as Parameter['schema']
+      let value = example ?? schema.example ?? schema.default
+      // Without an example, Swagger UI makes an object up and sends it.
+      const isHarmless =
+        schema.type !== 'object' || (parameter.style === 'deepObject' && JSON.stringify(value) === '{}')
+      expect([name, isHarmless]).toEqual([name, true])
+      if (parameter.required && value === undefined) value = known(name)
+      if (parameter.in === 'path') target = target.replace(`{${name}}`, String(value))
+      else if (value !== undefined && schema.type !== 'object')
+        query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value as string)}`)
+    }
+    return { target, query: query.join('&') }
+  }
+
+  it.each(operations)('is well-formed: $verb $path', async ({ verb, path, operation }) => {
+    const [ada, boss] = await Promise.all([person(server, 'Ada'), admin(server)])
+    const [channel, location] = [await ada.channel(), await ada.location()]
+    const link = await ada.bearerLink()
+    const ids: Record<string, string> = { channelId: channel.id, locationId: location.id, inviteId: link.id }
+    const rows: Record<string, string> = { user: ada.id, invite: link.id }
+    const list = path.split('/')[1] ?? ''
+    if (['identity-provider', 'user-login'].includes(list)) rows[list] = (await ada.must('GET', `/${list}`)).data[0].id
+    const { target, query } = filledIn(path, operation, (name) => ids[name] ?? rows[list] ?? noUuid)
+    const content = operation.requestBody?.content['application/json']
+    const bodies = content
+      ? Object.entries(content.examples ?? {}).map(([name, { value }]) => [name, value] as const)
+      : [['', undefined] as const]
+    expect(bodies.length).toBeGreaterThan(0)
+    for (const [name, body] of bodies) {
+      const fits =
+        content === undefined ||
+        validatorAt('paths', path, verb.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema')(body)
+      expect([body, fits]).toEqual([body, true])
+      const options = { ...(query && { query }), ...(body !== undefined && { body }) }
+      const signedIn = list === 'scope' ? boss : ada
+      const reply =
+        name === 'newcomer' ? await anybody(verb, target, options) : await signedIn.call(verb, target, options)
+      expect(`${reply.status} ${reply.text}`).not.toMatch(/^(400|405|415|422|5)/)
+      const isCertain = verb === 'GET' || operation.operationId === 'patchInvites'
+      expect([isCertain, reply.status]).toEqual([isCertain, isCertain ? 200 : reply.status])
+    }
+  })
+
+  it('makes, lists and changes one and the same invite', async () => {
+    const ada = await person(server)
+    const example = (operationId: string) => {
+      const found = operations.find(({ operation }) => operation.operationId === operationId)
+      if (!found) throw new Error(operationId)
+      const [body] = Object.values(found.operation.requestBody?.content['application/json']?.examples ?? {})
+      return { ...filledIn(found.path, found.operation, () => noUuid), body: body?.value }
+    }
+    const made = await ada.call('POST', '/invite', { body: example('createInvite').body })
+    const listed = await ada.call('GET', '/invite', { query: example('findInvites').query })
+    const { query, body } = example('patchInvites')
+    const changed = await ada.call('PATCH', '/invite', { query, body })
+    expect(listed.body.data).toMatchObject([{ id: made.body.id, spawnType: null }])
+    expect(changed.body).toMatchObject([{ id: made.body.id, spawnType: 'spectate' }])
+  })
+})
+
 /** A call as it is: fetch would resolve dots in the path, and ask caches for nothing. */
 const raw = (method: string, path: string, headers: Record<string, string> = {}) =>
   new Promise<number | undefined>((resolve, reject) => {
@@ -404,7 +483,56 @@ const raw = (method: string, path: string, headers: Record<string, string> = {})
       .end()
   })
 
+/** A proxy that serves the service under a path of its own, which it takes off. */
+async function prefixed(prefix: string): Promise<{ url: string; close: () => void }> {
+  const { hostname, port } = new URL(server.url)
+  const proxy = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? ''
+    if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(421).end()
+    const { method, headers } = incoming
+    const asked = request({ hostname, port, method, headers, path: path.slice(prefix.length) }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 0, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(asked)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port: at } = proxy.address() as AddressInfo
+  return { url: `http://127.0.0.1:${at}${prefix}`, close: () => proxy.close() }
+}
+
 describe('/docs', () => {
+  it.each(['/docs', '/docs/'])(
+    'works under any path of a proxy: the page, its parts, the document, its calls: %s',
+    async (path) => {
+      const proxy = await prefixed('/some/where')
+      try {
+        const page = await fetch(`${proxy.url}${path}`)
+        expect(page.status).toBe(200)
+        const parts = [...(await page.text()).matchAll(/(?:src|href)="([^"]*)"/g)].map(
+          ([, part = '']) => new URL(part, page.url).href
+        )
+        expect(parts).toHaveLength(4)
+        for (const part of parts) expect([part, (await fetch(part)).status]).toEqual([part, 200])
+
+        // The script, as a browser runs it.
+        const src = parts.find((part) => part.endsWith('/start.js')) ?? ''
+        let options: { url: string } | undefined
+        const SwaggerUIBundle = (given: { url: string }) => (options = given)
+        runInNewContext(await (await fetch(src)).text(), { SwaggerUIBundle, URL, document: { currentScript: { src } } })
+        const url = String(options?.url)
+        const read = (await (await fetch(url)).json()) as Document
+        expect(read.servers).toHaveLength(1)
+        // Relative to the document; Swagger UI appends the path.
+        const base = new URL(read.servers[0]?.url ?? '', url).href.replace(/\/$/, '')
+        expect(base).toBe(proxy.url)
+        expect((await fetch(`${base}/invite`)).status).toBe(401)
+      } finally {
+        proxy.close()
+      }
+    }
+  )
+
   it('is a page whose parts all come from here', async () => {
     for (const path of ['/docs', '/docs/']) {
       const page = await anybody('GET', path)
@@ -414,8 +542,8 @@ describe('/docs', () => {
       expect(parts.length).toBe(4)
       expect(page.text).not.toMatch(/https?:|<script>|style=|\son\w+=/)
       for (const part of parts) {
-        expect(part).toMatch(/^\/docs\/[\w.-]+$/)
-        const reply = await anybody('GET', part)
+        expect(part).toMatch(/^(docs\/)?[\w.-]+$/)
+        const reply = await anybody('GET', new URL(part, `${server.url}${path}`).pathname)
         expect(reply.status).toBe(200)
         expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
       }
@@ -423,7 +551,6 @@ describe('/docs', () => {
     const style = await anybody('GET', '/docs/swagger-ui.css')
     expect(style.text).not.toMatch(/@import|url\((?!["']?data:)/)
     const start = await anybody('GET', '/docs/start.js')
-    expect(start.text).toContain(`'/openapi.json'`)
     expect(start.text).toContain('validatorUrl: null')
     expect(start.text).not.toMatch(/https?:/)
   })

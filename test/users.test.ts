@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { registerAdmin } from '../src/services/user/first-admin.js'
 import type { User } from '../src/services/user/user.table.js'
+import { exchange } from './support/fuzz-wire.js'
 import { admin, call, guest, newAddress, person, signIn } from './support/people.js'
 import { adminLogin, startServer, useServer } from './support/server.js'
+import { SocketClient } from './support/sockets.js'
 
 const server = await useServer()
 const password = 'a password of some length'
@@ -98,6 +100,70 @@ describe('a login', () => {
     const logins = await call(server, 'GET', '/user-login', {}, accessToken)
     expect(logins.body.data.map(({ userAgent }: { userAgent: string }) => userAgent)).toEqual(['two/2.0', 'one/1.0'])
     expect((await call(server, 'GET', `/user/${made.id}`, {}, accessToken)).body.lastLogin.userAgent).toBe('two/2.0')
+  })
+
+  it('behind trusted proxies records the address that they name, in one form; never a text of the client', async () => {
+    const behind = await startServer({ trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'] })
+    try {
+      const ada = await person(behind)
+      const credentials = { strategy: 'local', email: ada.email, password: ada.password }
+      const own = '127.0.0.1'
+      const rows: [forwarded: string, recorded: string][] = [
+        ['203.0.113.7', '203.0.113.7'],
+        ['203.0.113.7:51234', '203.0.113.7'],
+        ['[2001:DB8::7]:443', '2001:db8::7'],
+        ['[2001:db8::7]', '2001:db8::7'],
+        ['2001:DB8:0:0::0007', '2001:db8::7'],
+        ['fe80::1%eth0', 'fe80::1'],
+        ['::ffff:203.0.113.8', '203.0.113.8'],
+        ['[::FFFF:cb00:7108]:80', '203.0.113.8'],
+        // What is no address is not believed: the address of the proxy stays.
+        ['unknown', own],
+        ['', own],
+        ['x'.repeat(300), own],
+        ['\u00e9\u00ff\u0080', own],
+        ['203.0.113.7:port', own],
+        ['203.0.113', own],
+        ['0xcb007107', own],
+        ['203.0.113.300', own],
+        ['[203.0.113.7', own],
+        ['203.0.113.7, unknown', own],
+        // A proxy further out is believed in every way to write its address.
+        ['203.0.113.7, 10.0.0.2', '203.0.113.7'],
+        ['203.0.113.7:1, 10.0.0.2:4711', '203.0.113.7'],
+        ['203.0.113.7, [::ffff:10.0.0.2]:80,fd00::1', '203.0.113.7'],
+        ['203.0.113.7, unknown, 10.0.0.2:80', '10.0.0.2'],
+        // The client wrote what stands before its own address.
+        ['10.0.0.9, 203.0.113.7:80', '203.0.113.7'],
+        ['127.0.0.1, 203.0.113.7', '203.0.113.7']
+      ]
+      for (const [forwarded, recorded] of rows) {
+        const answer = await exchange(behind.url, {
+          method: 'POST',
+          target: '/authentication',
+          headers: { 'content-type': 'application/json', 'x-forwarded-for': forwarded },
+          body: JSON.stringify(credentials)
+        })
+        const { user } = answer.body as { user?: User }
+        expect([forwarded, answer.status, user?.lastLogin?.ipAddress]).toEqual([forwarded, 201, recorded])
+      }
+      const kept = await behind.db('user_logins').where({ userId: ada.id }).pluck('ipAddress')
+      expect(new Set(kept)).toEqual(new Set(rows.map(([, recorded]) => recorded)))
+
+      const socket = await SocketClient.open(behind, undefined, { 'x-forwarded-for': '[2001:db8::9]:443' })
+      const { body } = await socket.call('create', 'authentication', credentials, {})
+      expect(body.user.lastLogin.ipAddress).toBe('2001:db8::9')
+      socket.close()
+    } finally {
+      await behind.stop()
+    }
+  })
+
+  it('without trusted proxies records the address of the connection', async () => {
+    const ada = await person(server)
+    const body = { strategy: 'local', email: ada.email, password: ada.password }
+    const reply = await login(body, { 'x-forwarded-for': '203.0.113.7' })
+    expect(reply.body.user.lastLogin.ipAddress).toBe('127.0.0.1')
   })
 
   it('cuts a user agent that is too long', async () => {

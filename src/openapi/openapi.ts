@@ -41,7 +41,8 @@ export function openapi(app: Application, info: Info, pages: PageDocs): Json {
   return {
     openapi: '3.1.0',
     info,
-    servers: [{ url: '/', description: 'Where this document came from.' }],
+    // Relative to this document: a proxy may serve it under a path of its own.
+    servers: [{ url: '.', description: 'Where this document came from.' }],
     tags: [...tags, { name: pagesTag, description: pages.tag }],
     paths,
     components: {

@@ -3,6 +3,9 @@ import type { TObject } from '@sinclair/typebox'
 import { uuid } from '../schema/formats.js'
 import type { Components, Json } from './components.js'
 
+/** A uuid for examples: no row has it. */
+export const exampleId = '01890000-0000-7000-8000-000000000000'
+
 export const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: { ...uuid() } })
 
 export const idempotencyKey = (components: Components) =>
@@ -17,10 +20,11 @@ export const idempotencyKey = (components: Components) =>
 
 /** The keys of a closed schema, each a parameter. */
 export const queryParameters = (schema: TObject | undefined, components: Components): Json[] =>
-  Object.entries(schema?.properties ?? {}).map(([name, { description, ...property }]) => ({
+  Object.entries(schema?.properties ?? {}).map(([name, { description, example, ...property }]) => ({
     name,
     in: 'query',
     ...(schema?.required?.includes(name) && { required: true }),
     ...(description && { description }),
+    ...(example !== undefined && { example }),
     schema: components.schema(property)
   }))

@@ -17,7 +17,8 @@ export interface Operation {
   query?: TObject | ((components: Components) => Json[])
   takesIdempotencyKey?: true
   body?: TSchema
-  examples?: Json
+  /** By name; needed with a body. Swagger UI fills in and sends the first: it must fit the schema. */
+  examples?: Record<string, { summary?: string; value: unknown }>
   /** By status: the answer when the call succeeds. */
   answers: Record<number, { description: string; schema: TSchema }>
   /** Statuses of errors beside those that follow from the method and the access. */

@@ -9,26 +9,31 @@ import { openapi } from '../openapi/openapi.js'
 import { fixedPages, type FixedPage } from './fixed-pages.js'
 import { info, pageDocs } from './pages.docs.js'
 
-const html = `<!doctype html>
+/**
+ * A proxy may serve all of this under a path of its own, which the service does not know: so every address is relative.
+ * `here` leads from the page to its files.
+ */
+const html = (here: string) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>${info.title}</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css" />
-    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png" />
+    <link rel="stylesheet" href="${here}swagger-ui.css" />
+    <link rel="icon" type="image/png" href="${here}favicon-32x32.png" />
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    <script src="${here}swagger-ui-bundle.js"></script>
+    <script src="${here}start.js"></script>
   </body>
 </html>
 `
 
-// Without validatorUrl: null the document would be sent to a validator elsewhere.
+// The document is beside the page's directory, wherever that is. Without validatorUrl: null it would be sent to a
+// validator elsewhere.
 const start = `SwaggerUIBundle({
-  url: '/openapi.json',
+  url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#swagger-ui',
   validatorUrl: null,
   deepLinking: true,
@@ -62,15 +67,15 @@ const asset = (name: string, type: string): FixedPage => ({
 
 /** Stands before the services in the chain of a request: these pages read no token. */
 export function docs(app: Application): Middleware {
-  const page: FixedPage = { type: 'text/html; charset=utf-8', content: () => html }
+  const page = (here: string): FixedPage => ({ type: 'text/html; charset=utf-8', content: () => html(here) })
   const pages = new Map<string, FixedPage>([
     [
       '/openapi.json',
       // Built at the first request: services are registered after this middleware.
       { type: 'application/json; charset=utf-8', content: () => JSON.stringify(openapi(app, info, pageDocs)) }
     ],
-    ['/docs', page],
-    ['/docs/', page],
+    ['/docs', page('docs/')],
+    ['/docs/', page('')],
     ['/docs/start.js', { type: 'text/javascript; charset=utf-8', content: () => start, maxAge: hour }],
     ['/docs/swagger-ui.css', asset('swagger-ui.css', 'text/css; charset=utf-8')],
     ['/docs/swagger-ui-bundle.js', asset('swagger-ui-bundle.js', 'text/javascript; charset=utf-8')],

@@ -1,17 +1,18 @@
 // The socket transport, and the channels that its connections join and leave.
 import socketio from '@feathersjs/socketio'
 import type { RealTimeConnection } from '@feathersjs/feathers'
-import proxyAddress from 'proxy-addr'
 import { channelOf } from '../callers/channels.js'
+import { clientAddressReader } from '../callers/client-address.js'
 import type { Application } from '../declarations.js'
 import { errorOfCall } from './calls.js'
+import { answerRefusedConnections } from './refused-connections.js'
 
 const secondsToSignIn = 10
 
 /** Opens the socket transport. Call it before services are registered: it gives them `publish`. */
 export function sockets(app: Application) {
   const { corsOrigins: allowed, trustedProxies } = app.get('config')
-  const trusted = proxyAddress.compile(trustedProxies)
+  const clientAddress = clientAddressReader(trustedProxies)
   app.configure(
     socketio(
       {
@@ -28,9 +29,10 @@ export function sockets(app: Application) {
         }
       },
       (io) => {
+        answerRefusedConnections(io)
         io.on('connection', (socket) => {
           const connection = (socket as unknown as { feathers: RealTimeConnection }).feathers
-          Object.assign(connection, { ip: proxyAddress(socket.request, trusted) })
+          Object.assign(connection, { ip: clientAddress(socket.request) })
           // A connection that does not sign in is closed: it costs memory and counts against the limit.
           const timer = setTimeout(() => {
             if (!connection['authentication']) socket.disconnect(true)

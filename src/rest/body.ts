@@ -1,5 +1,5 @@
 // Reads a request's body: JSON in UTF-8, at most 64 KB, and nothing else.
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'content-type'
 import getRawBody from 'raw-body'
 import { badRequest, refuse } from '../errors.js'
@@ -25,9 +25,11 @@ function requireJson(request: IncomingMessage): void {
   }
 }
 
-/** Whether the request says that it has a body. */
-const hasBody = (request: IncomingMessage) =>
-  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+const isChunked = (request: IncomingMessage) => request.headers['transfer-encoding'] !== undefined
+
+/** Whether the request says that it has a body. A chunked one may still be empty. */
+const announcesBody = (request: IncomingMessage) =>
+  isChunked(request) || Number(request.headers['content-length'] ?? 0) > 0
 
 const isTooLarge = (error: unknown) => error instanceof Error && 'type' in error && error.type === 'entity.too.large'
 
@@ -43,11 +45,22 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   }
 }
 
-/** The body as JSON; `undefined` when the request has none. */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
-  if (!hasBody(request)) return undefined
-  requireJson(request)
+const tooLong = (request: IncomingMessage) => Number(request.headers['content-length'] ?? 0) > maxBodyBytes
+
+/** Tells a client that waits with its body (`Expect: 100-continue`) to send it. HTTP/1.0 has no such answer. */
+function askForBody(request: IncomingMessage, response: ServerResponse): void {
+  if (request.httpVersion === '1.1' && /\b100-continue\b/i.test(request.headers.expect ?? '')) response.writeContinue()
+}
+
+/** The body as JSON; `undefined` when the request has none, or an empty one. */
+export async function readBody(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
+  if (!announcesBody(request)) return undefined
+  // Chunks tell only at their end whether there is a body, and so whether its type counts.
+  if (!isChunked(request)) requireJson(request)
+  if (!tooLong(request)) askForBody(request, response)
   const bytes = await bytesOf(request)
+  if (bytes.length === 0) return undefined
+  requireJson(request)
   let text: string
   try {
     text = utf8.decode(bytes)

@@ -2,9 +2,8 @@
 // body 415/413/400, and then the service.
 import type { ServiceOptions } from '@feathersjs/feathers'
 import { http } from '@feathersjs/transport-commons'
-import type { IncomingMessage } from 'node:http'
 import type { Middleware } from '@feathersjs/koa'
-import proxyAddress from 'proxy-addr'
+import { clientAddressReader } from '../callers/client-address.js'
 import { bearerToken } from '../callers/tokens.js'
 import type { Access, Application } from '../declarations.js'
 import { methodNotAllowed, notAuthenticated } from '../errors.js'
@@ -47,11 +46,7 @@ export function rest(app: Application): void {
 function answerer(app: Application): Middleware {
   const callers = app.get('callers')
   const inFlight = app.get('inFlight')
-  const { trustedProxies } = app.get('config')
-  const trusted = proxyAddress.compile(trustedProxies)
-  const behindProxy = trustedProxies.length > 0
-  const addressOf = (request: IncomingMessage) =>
-    behindProxy ? proxyAddress(request, trusted) : request.socket.remoteAddress
+  const clientAddress = clientAddressReader(app.get('config').trustedProxies)
 
   return async (ctx) => {
     const found = app.lookup(ctx.path)
@@ -67,12 +62,12 @@ function answerer(app: Application): Middleware {
     const caller = token === undefined ? undefined : await inFlight.run(() => callers.byToken(token))
     if (!caller && access === 'signed-in') throw notAuthenticated()
 
-    const data = takesBody.has(method) ? await readBody(ctx.req) : undefined
+    const data = takesBody.has(method) ? await readBody(ctx.req, ctx.res) : undefined
     const params = {
       provider: 'rest',
       headers: ctx.headers,
       route,
-      ip: addressOf(ctx.req),
+      ip: clientAddress(ctx.req),
       query: readQueryString(ctx.querystring),
       // With `authenticated`, Feathers' authenticate hook returns at once: the token was checked above.
       ...(caller && { caller, authenticated: true }),

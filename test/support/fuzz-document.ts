@@ -11,7 +11,6 @@ interface Parameter {
   required?: boolean
   style?: string
   schema?: Schema
-  content?: { 'application/json': { schema: Schema } }
 }
 
 export interface Operation {

@@ -225,11 +225,12 @@ export class Fuzzer {
 
   /** One parameter of a query as it is written there. */
   private parameter(parameter: Operation['parameters'][number]): fc.Arbitrary<string> {
-    const { name, content, schema } = parameter
+    const { name, schema } = parameter
+    const content = schema?.['contentSchema']
     const key = encodeURIComponent(name)
     if (content) {
       return this.document
-        .values(content['application/json'].schema, this.known)
+        .values(content, this.known)
         .map((value) => `${key}=${encodeURIComponent(JSON.stringify(value))}`)
     }
     // Parameters in brackets, beside a filter, are text, so only values that text can express are drawn.

@@ -48,8 +48,7 @@ export async function call<Body = any>(
     parsed = undefined
   }
   keepSecretsOf(parsed)
-  // The transport of sockets has errors of its own.
-  if (!path.startsWith('/socket.io/')) requireReason(response.status, parsed)
+  requireReason(response.status, parsed)
   return { status: response.status, body: parsed as Body, headers: response.headers, text }
 }
 

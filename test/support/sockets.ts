@@ -12,8 +12,13 @@ export interface SocketReply<Body = any> {
 export class SocketClient {
   private constructor(readonly socket: Socket) {}
 
-  static async open(server: Pick<TestServer, 'url'>, token?: string): Promise<SocketClient> {
-    const socket = io(server.url, { transports: ['websocket'], reconnection: false, forceNew: true })
+  static async open(
+    server: Pick<TestServer, 'url'>,
+    token?: string,
+    extraHeaders: Record<string, string> = {}
+  ): Promise<SocketClient> {
+    const options = { transports: ['websocket'], reconnection: false, forceNew: true, extraHeaders }
+    const socket = io(server.url, options)
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', () => resolve())
       socket.once('connect_error', reject)

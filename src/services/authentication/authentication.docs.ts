@@ -35,6 +35,13 @@ export const authenticationDocs: ServiceDocs = {
         named('JwtSignIn', jwtDataSchema),
         named('GuestSignIn', guestDataSchema)
       ]),
+      examples: {
+        local: {
+          summary: 'With a password',
+          value: { strategy: 'local', email: 'ada@example.com', password: 'a long password' }
+        },
+        guest: { summary: 'As a guest', value: { strategy: 'guest' } }
+      },
       answers: { 201: { description: 'The caller is signed in.', schema: authenticationSchema } },
       errors: [401, 429]
     },

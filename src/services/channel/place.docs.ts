@@ -17,6 +17,7 @@ export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
       summary: `Make a ${kind.toLowerCase()} that the caller owns`,
       description: 'Guests cannot do this. 409 for a caller who has as many as one user may have.',
       body: named('PlaceData', placeDataSchema),
+      examples: { name: { value: { name: 'Reading circle' } } },
       answers: { 201: { description: `The ${kind.toLowerCase()}.`, schema } },
       errors: [403, 409]
     }
@@ -40,6 +41,7 @@ export const memberDocs = (kind: Kind, schema: TSchema, query: TObject): Service
       operationId: `patch${kind}Member`,
       summary: 'Make a member a moderator, or a moderator a member, as the owner',
       body: named('RoleData', roleDataSchema),
+      examples: { moderator: { value: { role: 'moderator' } } },
       answers: { 200: { description: 'The member.', schema } },
       errors: [403]
     }

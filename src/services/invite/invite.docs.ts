@@ -37,8 +37,15 @@ const patchBody = Type.Union(
   }
 )
 const patchExamples = {
-  fields: { summary: 'The fields', value: { spawnType: 'spectate', deleteOnUse: true } },
-  envelope: { summary: 'The documented envelope', value: { body: { spawnType: 'spectate', deleteOnUse: true } } }
+  fields: { summary: 'The fields', value: { spawnType: 'spectate' } },
+  envelope: { summary: 'The documented envelope', value: { body: { spawnType: 'spectate' } } }
+}
+
+const toAddress = { inviteType: 'friend', token: 'grace@example.com', identityProviderType: 'email' }
+const createExamples = {
+  address: { summary: 'To an address', value: toAddress },
+  link: { summary: 'A bearer link, for ten people', value: { inviteType: 'friend', maxUses: 10 } },
+  list: { summary: 'Several at once', value: [toAddress, { ...toAddress, token: 'alan@example.com' }] }
 }
 
 const listOrOne = (schema: TSchema) =>
@@ -93,7 +100,7 @@ export const inviteDocs: ServiceDocs = {
       description:
         'Revoked and declined ones only when the query names `status`. The newest come first, which is the order of ' +
         '`id`: the next page is `id[$lt]=` and the last id of this one.',
-      query: (components) => [...listParameters(components), ...filterParameters(components)],
+      query: listParameters,
       answers: {
         200: {
           description: 'A page; with `$select`, of fewer keys.',
@@ -113,6 +120,7 @@ export const inviteDocs: ServiceDocs = {
         'reply and nowhere else. A list is stored whole or not at all, and an error names its item. Not for guests.',
       takesIdempotencyKey: true,
       body: listOrOne(inviteDataSchema),
+      examples: createExamples,
       answers: { 201: { description: 'One for one, a list for a list.', schema: listOrOne(inviteSchema) } },
       errors: [403, 404, 409, 429]
     },

@@ -1,5 +1,6 @@
 // The description of scope.
 import { named } from '../../openapi/components.js'
+import { exampleId } from '../../openapi/parameters.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { pageSchema } from '../../schema/paging.js'
 import { scopeDataSchema, scopeQuerySchema, scopeSchema } from './scope.schema.js'
@@ -20,6 +21,7 @@ export const scopeDocs: ServiceDocs = {
       operationId: 'grantScope',
       summary: 'Grant a right to a user, as an administrator',
       body: named('ScopeData', scopeDataSchema),
+      examples: { right: { value: { userId: exampleId, type: 'user:read' } } },
       answers: { 201: { description: 'The right.', schema: scopeSchema } },
       errors: [403, 404, 409]
     },

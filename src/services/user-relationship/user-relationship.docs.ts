@@ -1,5 +1,6 @@
 // The description of user-relationship.
 import { named } from '../../openapi/components.js'
+import { exampleId } from '../../openapi/parameters.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { pageSchema } from '../../schema/paging.js'
 import {
@@ -25,6 +26,7 @@ export const userRelationshipDocs: ServiceDocs = {
       operationId: 'blockUser',
       summary: 'Block a user, which ends a friendship on both sides',
       body: named('UserRelationshipData', userRelationshipDataSchema),
+      examples: { block: { value: { relatedUserId: exampleId, userRelationshipType: 'blocking' } } },
       answers: { 201: { description: 'The block.', schema: userRelationshipSchema } },
       errors: [404, 409]
     },

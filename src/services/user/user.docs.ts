@@ -15,6 +15,7 @@ export const userDocs: ServiceDocs = {
       summary: 'Make an account',
       description: 'This does not verify the address. 403 where registration is by invite only; 409 if it is taken.',
       body: named('UserData', userDataSchema),
+      examples: { account: { value: { name: 'Ada', email: 'ada@example.com', password: 'a long password' } } },
       answers: { 201: aUser },
       errors: [403, 409, 429]
     },
@@ -22,7 +23,7 @@ export const userDocs: ServiceDocs = {
       method: 'find',
       operationId: 'findUser',
       summary: 'Find a user by their invite code',
-      query: userQuerySchema,
+      query: Type.Object({ inviteCode: { ...userQuerySchema.properties.inviteCode, example: 'ABCDEFGHJK' } }),
       answers: {
         200: { description: 'A list with the user, or an empty list.', schema: Type.Array(userSchema, { maxItems: 1 }) }
       },
@@ -39,6 +40,7 @@ export const userDocs: ServiceDocs = {
       operationId: 'renameUser',
       summary: 'Change your own name',
       body: named('UserPatch', userPatchSchema),
+      examples: { name: { value: { name: 'Ada' } } },
       answers: { 200: aUser },
       errors: [403]
     }

@@ -11,6 +11,9 @@ import { declineDataSchema } from './decline.class.js'
 import { previewDataSchema } from './preview.class.js'
 import { resendDataSchema } from './resend.class.js'
 
+/** Has the form of a passcode, and is none. */
+const passcode = 'the-passcode-of-a-link'
+
 const inviteAnswer = { description: 'The invite.', schema: inviteSchema }
 
 const acceptance = { invite: inviteSchema, landing: landingSchema }
@@ -41,6 +44,14 @@ export const acceptDocs: ServiceDocs = {
         '`passcode` and `register`, and gets an account. A signed-in user who accepts again gets the same answer.',
       takesIdempotencyKey: true,
       body: named('AcceptData', acceptDataSchema),
+      examples: {
+        user: { summary: 'Signed in, as the invitee', value: {} },
+        link: { summary: 'Signed in, with the link', value: { passcode } },
+        newcomer: {
+          summary: 'With a new account',
+          value: { passcode, register: { name: 'Grace', email: 'grace@example.com', password: 'a long password' } }
+        }
+      },
       answers: {
         200: { description: 'The caller has accepted.', schema: acceptanceSchema },
         201: { description: 'The person has an account now, and has accepted.', schema: registrationSchema }
@@ -57,6 +68,10 @@ export const declineDocs: ServiceDocs = {
       operationId: 'declineInvite',
       summary: 'Decline an invite, as the invitee or with the mailed passcode',
       body: named('DeclineData', declineDataSchema),
+      examples: {
+        user: { summary: 'Signed in, as the invitee', value: {} },
+        link: { summary: 'With the mailed link', value: { passcode } }
+      },
       answers: { 200: inviteAnswer },
       errors: [403, 409, 410, 429]
     }
@@ -74,6 +89,7 @@ export const resendDocs: ServiceDocs = {
         'of a bearer link.',
       takesIdempotencyKey: true,
       body: named('ResendData', resendDataSchema),
+      examples: { empty: { value: {} } },
       answers: { 202: inviteAnswer },
       errors: [403, 409, 429]
     }
@@ -87,6 +103,7 @@ export const previewDocs: ServiceDocs = {
       operationId: 'previewInvite',
       summary: 'Preview an invite with the passcode of its link',
       body: named('PreviewData', previewDataSchema),
+      examples: { link: { value: { passcode } } },
       answers: { 200: { description: 'The preview of a pending invite.', schema: previewSchema } },
       errors: [409, 410, 429]
     }

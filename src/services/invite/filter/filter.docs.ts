@@ -70,26 +70,32 @@ export const inviteFilterSchema = Type.Object(
   }
 )
 
-const example = { inviteType: 'friend', spawnDetails: {}, user: { name: 'Ada' } }
+/** Matches the invite that the example of POST /invite makes. */
+const example = JSON.stringify({ inviteType: 'friend', status: 'pending', token: 'grace@example.com' })
 
-/** `?inviteType=friend`, or with brackets where the value is an object. */
+/**
+ * `?inviteType=friend`, or with brackets where the value is an object. Swagger UI fills in and sends an object that has
+ * no example: `{}` sends nothing.
+ */
 function exploded(field: FilterKey, components: Components): Json {
   const isObject = field.nested !== undefined || field.type === 'json'
   const schema = field.nested ? nested(field.name, field.nested) : valueOf(field)
   return components.parameter(`filter.${field.name}`, {
     name: field.name,
     in: 'query',
-    ...(isObject && { style: 'deepObject', explode: true }),
+    ...(isObject && { style: 'deepObject', explode: true, example: {} }),
     schema: components.schema(schema)
   })
 }
 
-/** The filter, in each of its notations. */
-export const filterParameters = (components: Components): Json[] => [
-  components.parameter('filter', {
-    name: 'filter',
-    in: 'query',
-    description: `The conditions, as percent-encoded JSON of at most 8 KB. Its values are not converted.
+/**
+ * The filter as a text. Generators of clients differ about an object as JSON in a query, and would write it in brackets.
+ * Swagger UI sends an example that the reader leaves as it is.
+ */
+const asText = (components: Components): Json => ({
+  name: 'filter',
+  in: 'query',
+  description: `The conditions: an \`InviteFilter\` as percent-encoded JSON of at most 8 KB. Its values are not converted.
 
 The client may also write them in brackets, as \`style: deepObject\` and Feathers' REST client do:
 \`filter[inviteType]=friend&filter[user][name]=Ada\`; or each condition as a parameter of its own:
@@ -97,9 +103,18 @@ The client may also write them in brackets, as \`style: deepObject\` and Feather
 \`status[$in][]=pending\`, \`$or[0][inviteType]=friend\`. In these two ways numbers and booleans are read from their
 text, and \`key=\` and \`key=null\` mean null. Conditions beside \`filter\` are ANDed to it; a key in both places, or
 twice, is 400.`,
-    content: { 'application/json': { schema: components.schema(inviteFilterSchema), example } }
-  }),
-  ...[...filterKeys.values()].filter(({ name }) => !name.includes('.')).map((field) => exploded(field, components))
+  // For contentMediaType, Swagger UI asks for a file.
+  schema: { type: 'string', contentSchema: components.schema(inviteFilterSchema) }
+})
+
+/** Each condition as a parameter of its own. */
+const conditionParameters = (components: Components): Json[] =>
+  [...filterKeys.values()].filter(({ name }) => !name.includes('.')).map((field) => exploded(field, components))
+
+/** The filter of calls that need one, in each of its notations. */
+export const filterParameters = (components: Components): Json[] => [
+  components.parameter('filter', { ...asText(components), example }),
+  ...conditionParameters(components)
 ]
 
 const sortSchema = Type.Object(
@@ -120,7 +135,7 @@ export const selectParameter = (components: Components): Json =>
     schema: { type: 'array', minItems: 1, items: { type: 'string', enum: inviteKeys } }
   })
 
-/** The parameters of a list beside its conditions. */
+/** The parameters of a list: its conditions, if any, and others. */
 export const listParameters = (components: Components): Json[] => [
   {
     name: 'action',
@@ -142,7 +157,10 @@ export const listParameters = (components: Components): Json[] => [
     description: 'The order, for example `$sort[createdAt]=-1`; without it, newest first.',
     style: 'deepObject',
     explode: true,
+    example: {},
     schema: components.schema(sortSchema)
   },
-  selectParameter(components)
+  selectParameter(components),
+  components.parameter('listFilter', asText(components)),
+  ...conditionParameters(components)
 ]
