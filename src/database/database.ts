@@ -1,7 +1,7 @@
 // One Knex, two databases: a Postgres behind DATABASE_URL, or the embedded one.
 import knexModule, { type Knex } from 'knex'
 import type { Config } from '../config.js'
-import { types, watch, type PoolConnection } from './connection.js'
+import { types, watcher, type PoolConnection } from './connection.js'
 import { openEmbedded, type EmbeddedPostgres } from './embedded.js'
 import { migrationSource } from './migrations.js'
 import { listenOn, type Listener } from './notifications.js'
@@ -9,11 +9,26 @@ import { listenOn, type Listener } from './notifications.js'
 const { knex } = knexModule
 
 /**
- * The settings of every connection: UTC, so that times need no conversion; JIT off, because it costs more than these
- * statements; timeouts, so that a stuck lock or a runaway query becomes a 503 and does not block the service.
+ * The form in which a session writes and reads values. An administrator may have given the database or the role another
+ * one. Times in UTC need no conversion. `default_transaction_read_only` and `search_path` are theirs to set.
+ */
+const form = [
+  "set client_encoding = 'UTF8'",
+  'set standard_conforming_strings = on',
+  "set datestyle = 'ISO, MDY'",
+  "set timezone = 'UTC'",
+  "set intervalstyle = 'postgres'",
+  "set bytea_output = 'hex'",
+  'set extra_float_digits = 1',
+  "set default_transaction_isolation = 'read committed'"
+].join(';')
+
+/**
+ * The settings of every connection: the form of its values; JIT off, because it costs more than these statements;
+ * timeouts, so that a stuck lock or a runaway query becomes a 503 and does not block the service.
  */
 const settings = [
-  "set timezone = 'UTC'",
+  form,
   'set jit = off',
   "set statement_timeout = '5s'",
   "set lock_timeout = '2s'",
@@ -41,6 +56,7 @@ function listenInside(db: Knex, channel: string, listener: Listener): { close: (
 
 /** The knex configuration for a pool to `connection`. */
 function knexConfig(connection: object, size: number): Knex.Config {
+  const watch = watcher()
   return {
     client: 'pg',
     connection: { ...connection, types, application_name: 'invite-service' },
@@ -103,7 +119,10 @@ export async function openDatabase(config: Pick<Config, 'database'>): Promise<Op
   }
 }
 
-/** For migrations: no timeouts, because an index over a large table takes long, and no client waits for it. */
+/**
+ * For migrations: no timeouts, because an index over a large table takes long, and no client waits for it. An
+ * administrator may have set some for the database.
+ */
 const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
   ...config,
   acquireConnectionTimeout: 30_000,
@@ -111,7 +130,7 @@ const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
     min: 0,
     max: 2,
     afterCreate: (raw: PoolConnection, done: (error: Error | null, raw: PoolConnection) => void) =>
-      raw.query("set timezone = 'UTC'", (error) => done(error, raw))
+      raw.query(`${form};set statement_timeout = 0;set lock_timeout = 0`, (error) => done(error, raw))
   }
 })
 
