@@ -1,39 +1,15 @@
 // One Knex, two databases: a Postgres behind DATABASE_URL, or the embedded one.
 import knexModule, { type Knex } from 'knex'
+import type { Logger } from 'pino'
 import type { Config } from '../config.js'
 import { types, watcher, type PoolConnection } from './connection.js'
 import { openEmbedded, type EmbeddedPostgres } from './embedded.js'
 import { migrationSource } from './migrations.js'
 import { listenOn, type Listener } from './notifications.js'
+import { reach } from './reach.js'
+import { migrationSettings, poolSettings } from './session.js'
 
 const { knex } = knexModule
-
-/**
- * The form in which a session writes and reads values. An administrator may have given the database or the role another
- * one. Times in UTC need no conversion. `default_transaction_read_only` and `search_path` are theirs to set.
- */
-const form = [
-  "set client_encoding = 'UTF8'",
-  'set standard_conforming_strings = on',
-  "set datestyle = 'ISO, MDY'",
-  "set timezone = 'UTC'",
-  "set intervalstyle = 'postgres'",
-  "set bytea_output = 'hex'",
-  'set extra_float_digits = 1',
-  "set default_transaction_isolation = 'read committed'"
-].join(';')
-
-/**
- * The settings of every connection: the form of its values; JIT off, because it costs more than these statements;
- * timeouts, so that a stuck lock or a runaway query becomes a 503 and does not block the service.
- */
-const settings = [
-  form,
-  'set jit = off',
-  "set statement_timeout = '5s'",
-  "set lock_timeout = '2s'",
-  "set idle_in_transaction_session_timeout = '10s'"
-].join(';')
 
 /** The embedded database has one session: a notification arrives on the connection that sent it, with its answer. */
 function listenInside(db: Knex, channel: string, listener: Listener): { close: () => Promise<void> } {
@@ -54,8 +30,15 @@ function listenInside(db: Knex, channel: string, listener: Listener): { close: (
   return { close: async () => {} }
 }
 
+/** knex would print its warnings as plain text. */
+function logOf(logger: Logger): Knex.Config['log'] {
+  const warn = (warning: unknown) =>
+    logger.warn({ err: warning instanceof Error ? warning : new Error(String(warning)) }, 'database client')
+  return { warn, error: warn, deprecate: warn, debug: () => {} }
+}
+
 /** The knex configuration for a pool to `connection`. */
-function knexConfig(connection: object, size: number): Knex.Config {
+function knexConfig(connection: object, size: number, logger?: Logger): Knex.Config {
   const watch = watcher()
   return {
     client: 'pg',
@@ -67,10 +50,11 @@ function knexConfig(connection: object, size: number): Knex.Config {
       max: size,
       afterCreate: (raw: PoolConnection, done: (error: Error | null, raw: PoolConnection) => void) => {
         watch(raw)
-        raw.query(settings, (error) => done(error, raw))
+        raw.query(poolSettings, (error) => done(error, raw))
       }
     },
-    migrations: { migrationSource, tableName: 'migrations' }
+    migrations: { migrationSource, tableName: 'migrations' },
+    ...(logger && { log: logOf(logger) })
   }
 }
 
@@ -84,32 +68,45 @@ export interface OpenDatabase {
 
 /** The knex configuration for the database that the configuration names; opens it when it is the embedded one. */
 async function open(
-  config: Pick<Config, 'database'>
+  config: Pick<Config, 'database'>,
+  logger?: Logger
 ): Promise<{ knexConfig: Knex.Config; embedded?: EmbeddedPostgres }> {
   const { url, directory, poolSize } = config.database
   if (url) {
     return {
-      knexConfig: knexConfig({ connectionString: url, connectionTimeoutMillis: 3000, keepAlive: true }, poolSize)
+      knexConfig: knexConfig(
+        { connectionString: url, connectionTimeoutMillis: 3000, keepAlive: true },
+        poolSize,
+        logger
+      )
     }
   }
   const embedded = await openEmbedded(directory)
-  return { knexConfig: knexConfig({ stream: embedded.stream, user: 'postgres', database: 'postgres' }, 1), embedded }
+  return {
+    knexConfig: knexConfig({ stream: embedded.stream, user: 'postgres', database: 'postgres' }, 1, logger),
+    embedded
+  }
 }
 
 /** The configuration for knexfile.ts, which migrates a Postgres. */
 export const knexConfigFor = async (config: Pick<Config, 'database'>): Promise<Knex.Config> =>
   withoutTimeouts((await open(config)).knexConfig)
 
-/** Opens the database that the configuration names. `close` waits for running queries. */
-export async function openDatabase(config: Pick<Config, 'database'>): Promise<OpenDatabase> {
-  const { knexConfig, embedded } = await open(config)
+/**
+ * Opens the database that the configuration names, and waits for it when it is still starting. `close` waits for
+ * running queries.
+ */
+export async function openDatabase(config: Pick<Config, 'database'>, logger?: Logger): Promise<OpenDatabase> {
+  const { url } = config.database
+  if (url) await reach(url, logger)
+  const { knexConfig, embedded } = await open(config, logger)
   const db = knex(knexConfig)
   const listeners: { close: () => Promise<void> }[] = []
   return {
     db,
     embedded: embedded !== undefined,
     listen: (channel, listener) => {
-      listeners.push(embedded ? listenInside(db, channel, listener) : listenOn(config.database.url, channel, listener))
+      listeners.push(embedded ? listenInside(db, channel, listener) : listenOn(url, channel, listener, logger))
     },
     close: async () => {
       await Promise.all(listeners.map((listener) => listener.close()))
@@ -119,10 +116,7 @@ export async function openDatabase(config: Pick<Config, 'database'>): Promise<Op
   }
 }
 
-/**
- * For migrations: no timeouts, because an index over a large table takes long, and no client waits for it. An
- * administrator may have set some for the database.
- */
+/** For migrations, which no client waits for. */
 const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
   ...config,
   acquireConnectionTimeout: 30_000,
@@ -130,7 +124,7 @@ const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
     min: 0,
     max: 2,
     afterCreate: (raw: PoolConnection, done: (error: Error | null, raw: PoolConnection) => void) =>
-      raw.query(`${form};set statement_timeout = 0;set lock_timeout = 0`, (error) => done(error, raw))
+      raw.query(migrationSettings, (error) => done(error, raw))
   }
 })
 

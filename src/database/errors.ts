@@ -53,7 +53,7 @@ export const isStale = (error: unknown): boolean =>
   lostNames.has(sqlState(error)) || textAt(error, 'routine') === 'RevalidateCachedQuery'
 
 /** Whether the database was away or too busy; false when the statement itself was wrong. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   const state = sqlState(error)
   if (awayCodes.has(state) || (state.length === 5 && awayClasses.has(state.slice(0, 2)))) return true
   if (isStale(error)) return true
