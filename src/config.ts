@@ -106,3 +106,7 @@ export function loadConfig(overrides: Record<string, unknown> = {}): Config {
   }
   return Object.freeze({ ...config, publicUrl: config.publicUrl.replace(/\/+$/, ''), environment, production })
 }
+
+/** Migrations sign no tokens: their commands need no AUTH_SECRET, in production either. */
+export const loadForMigrations = (): Config =>
+  loadConfig({ authentication: { secret: 'nothing is signed with this, whatever it is' } })

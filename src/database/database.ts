@@ -128,26 +128,37 @@ const withoutTimeouts = (config: Knex.Config): Knex.Config => ({
   }
 })
 
+const migrationConfig = { migrationSource, tableName: 'migrations', disableMigrationsListValidation: true }
+
 /**
- * Brings the schema of `db`'s database up to date. Several instances may start at once: an advisory lock lets one of
- * them migrate; the others wait, and then find nothing to do. Postgres frees this session lock when its process dies,
- * but knex's own lock row would stay.
+ * Runs `work` while no other process migrates. Several instances may start at once: an advisory lock lets one of them
+ * migrate; the others wait, and then find nothing to do. Postgres frees this session lock when its process dies, but
+ * knex's own lock row would stay.
  */
-export async function migrate({ db, embedded }: Pick<OpenDatabase, 'db' | 'embedded'>): Promise<string[]> {
+async function alone<T>({ db, embedded }: Migratable, work: (db: Knex) => Promise<T>): Promise<T> {
   const lock = 7_210_031
-  const config = { migrationSource, tableName: 'migrations', disableMigrationsListValidation: true }
   // The embedded database has one connection and one process, so it needs no lock.
-  if (embedded) return (await db.migrate.latest(config))[1]
+  if (embedded) return work(db)
   const own = knex(withoutTimeouts(db.client.config))
   const connection = await own.client.acquireConnection()
   try {
     await connection.query('select pg_advisory_lock($1)', [lock])
     // Only this process migrates now, so a lock row was left by a process that was killed.
-    if (await own.schema.hasTable('migrations_lock')) await own.migrate.forceFreeMigrationsLock(config)
-    return (await own.migrate.latest(config))[1]
+    if (await own.schema.hasTable('migrations_lock')) await own.migrate.forceFreeMigrationsLock(migrationConfig)
+    return await work(own)
   } finally {
     // The lock ends with its connection.
     await own.client.releaseConnection(connection)
     await own.destroy()
   }
 }
+
+type Migratable = Pick<OpenDatabase, 'db' | 'embedded'>
+
+/** Brings the schema up to date; the names of the migrations that were needed. */
+export const migrate = (database: Migratable): Promise<string[]> =>
+  alone(database, async (db) => (await db.migrate.latest(migrationConfig))[1])
+
+/** Takes the newest migration back: one step, whatever else was migrated in the same start. */
+export const rollBack = (database: Migratable): Promise<void> =>
+  alone(database, async (db) => void (await db.migrate.down(migrationConfig)))
