@@ -3,7 +3,7 @@ import { createApp, type RunningApp } from './app.js'
 import { environmentOf, loadConfig, type Config } from './config.js'
 import { demonstrate } from './demo/demo.js'
 import { listen } from './listen.js'
-import { createLastLogger } from './telemetry/logger.js'
+import { createLastLogger, createLogger } from './telemetry/logger.js'
 
 const isProduction = environmentOf(process.env) === 'production'
 
@@ -37,8 +37,7 @@ async function listenOrSay(running: RunningApp, config: Config) {
 
 async function start() {
   const config = loadConfig()
-  const running = await createApp(config)
-  const logger = running.app.get('logger')
+  const logger = createLogger(config)
   if (isProduction) {
     // Node would print these as plain text.
     process.removeAllListeners('warning')
@@ -46,6 +45,7 @@ async function start() {
     process.on('uncaughtException', fail)
     if (!config.publicUrl) logger.warn('PUBLIC_URL is not set: links in messages lead to the address listened on')
   }
+  const running = await createApp(config, logger)
   const introduce = await demonstrate(running.app)
   const { stop, url } = await listenOrSay(running, config)
   // A rejected promise that no code handles must not end the service for all clients.

@@ -99,6 +99,7 @@ describe.runIf(!onPostgres)('npm run dev', () => {
         renameSync(`${path}.tmp`, path)
         await until(() => starts() === index + 2, `a start after ${file} was saved`, 200_000)
       }
+      expect(starts()).toBe(saved.length + 1)
     } finally {
       kill()
       await ended
