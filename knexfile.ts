@@ -1,13 +1,11 @@
-// For knex's own command line: npm run migrate, migrate:make, migrate:rollback.
-import { loadConfig } from './src/config.js'
+// For knex's own command line: npm run migrate and migrate:make.
+import { loadForMigrations } from './src/config.js'
 import { knexConfigFor, openDatabase } from './src/database/database.js'
 
 const makesOne = process.argv.includes('migrate:make')
-// Migrations sign no tokens: the command needs no AUTH_SECRET, in production either.
-const config = () => loadConfig({ authentication: { secret: 'nothing is signed with this, whatever it is' } })
 
 async function configuration() {
-  const { database } = config()
+  const { database } = loadForMigrations()
   // A migration may take longer than any request may: the connection gets none of the pool's timeouts.
   if (database.url) return { ...(await knexConfigFor({ database })), pool: { min: 0, max: 1 } }
   const { db, close } = await openDatabase({ database })

@@ -42,7 +42,7 @@ export interface RunningApp {
 
 /** Opens and migrates the database, and wires everything to it. Does not listen. */
 export async function createApp(config: Config, logger = createLogger(config)): Promise<RunningApp> {
-  const database = await openDatabase(config)
+  const database = await openDatabase(config, logger)
   const { db, embedded } = database
   const migrated = await migrate(database)
   if (migrated.length > 0) logger.info({ migrated }, 'the schema is up to date')
@@ -63,6 +63,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const callers = new Callers(db, tokens)
   database.listen(callerChanged, callers)
+  // Koa would print the errors of connections, like a client that is gone before its answer, as plain text.
+  app.on('error', (error: unknown) => logger.debug({ err: error }, 'connection'))
   app.set('config', config)
   app.set('db', db)
   app.set('logger', logger)

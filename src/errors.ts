@@ -159,5 +159,5 @@ function inWords({ points, seconds }: Limit): string {
 }
 
 /** 503: nothing was changed, and a repetition may succeed. */
-export const unavailable = (reason: 'unavailable' | 'overloaded' | 'stopping' = 'unavailable') =>
+export const unavailable = (reason: ReasonOf<503> = 'unavailable') =>
   refuse(reason, { headers: { 'Retry-After': '1' } })

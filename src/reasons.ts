@@ -123,6 +123,7 @@ export const reasons = {
   // 503: nothing was changed, and a repetition may succeed.
   unavailable: [503, 'The service is not available just now: try again in a moment'],
   overloaded: [503, 'The service is overloaded: try again in a moment'],
+  'read-only': [503, 'The service can read but not write just now: try again in a moment'],
   stopping: [503, 'The service is stopping: try again in a moment']
 } as const satisfies Record<string, readonly [status: number, words: string]>
 

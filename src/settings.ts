@@ -16,6 +16,7 @@ export const configSchema = Type.Object(
   {
     host: setting(text({ minLength: 1 }), {
       env: 'HOST',
+      form: 'an address or a host name',
       default: '127.0.0.1',
       production: '0.0.0.0',
       about: 'The address to listen on.'
@@ -23,6 +24,8 @@ export const configSchema = Type.Object(
     port: setting(whole(0, 65535), { env: 'PORT', default: 3030, about: 'The port to listen on; 0 picks a free one.' }),
     publicUrl: setting(text({ pattern: '^(https?://[^\\s/]+(/[^\\s]*)?)?$' }), {
       env: 'PUBLIC_URL',
+      form: 'an http or https URL',
+      example: 'https://invites.example.com',
       default: '',
       about: 'The base of links in messages; by default the address listened on.'
     }),
@@ -93,6 +96,8 @@ export const configSchema = Type.Object(
     }),
     corsOrigins: setting(list({ pattern: '^https?://[^/\\s]+$' }), {
       env: 'CORS_ORIGINS',
+      form: 'origins without a path, comma-separated',
+      example: 'https://app.example.com',
       default: [],
       about: 'Origins of browsers that may call, over HTTP and websockets, comma-separated.'
     }),
@@ -103,6 +108,8 @@ export const configSchema = Type.Object(
     }),
     recipientDomains: setting(list({ format: 'domain' }), {
       env: 'RECIPIENT_DOMAINS',
+      form: 'mail domains in lower case, comma-separated',
+      example: 'example.com,example.org',
       default: [],
       about: 'Mail domains that may be invited, comma-separated; empty is all.'
     }),

@@ -207,8 +207,11 @@ describe('the source', () => {
 
   it('names every environment variable in config/, and reads none elsewhere', () => {
     const readers = files.filter((file) => /process\.env/.test(textOf(file)))
-    expect(readers).toEqual(['config.ts'])
-    expect(textOf('config.ts').match(/process\.env\S*/g)).toEqual(["process.env['NODE_ENV']"])
+    expect(readers).toEqual(['config.ts', 'index.ts'])
+    // Beside the settings, which have their names in config/: the environment, and the place of config/.
+    const named = /\{ (NODE_\w+): \w+ \}: NodeJS\.ProcessEnv/g
+    expect([...textOf('config.ts').matchAll(named)].map(([, name]) => name)).toEqual(['NODE_CONFIG_DIR', 'NODE_ENV'])
+    expect(textOf('config.ts').match(/process\.env\b.?/g)).toEqual(['process.env)', 'process.env)'])
   })
 })
 

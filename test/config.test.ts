@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { generatedFiles } from '../src/commands/docs.js'
 import { loadConfig } from '../src/config.js'
+import { settingsOf } from '../src/schema/setting.js'
+import { configSchema } from '../src/settings.js'
 
 const secret = 'x'.repeat(32)
 
@@ -102,6 +104,41 @@ describe('the configuration', () => {
       expect(load({ NODE_ENV: 'development', GUESTS: word }).guests).toBe(false)
   })
 
+  it('says of every setting with a name what a right value is', () => {
+    for (const { env, type, path } of settingsOf(configSchema)) {
+      if (env === undefined || type === 'string' || path.length === 0) continue
+      vi.stubEnv(env, type === 'array' ? 'not one, \u0000' : 'neither')
+      const line = problemsOf({ NODE_ENV: 'development' }).split('\n')[1] ?? ''
+      expect(line).toMatch(new RegExp(`^  - ${env}: must be .+, for example .+`))
+      vi.unstubAllEnvs()
+    }
+  })
+
+  it('tells of a database URL that cannot be read, with a hint and without the password', () => {
+    const problems = (url: string) => problemsOf({ NODE_ENV: 'development', DATABASE_URL: url })
+    for (const url of [
+      'postgres://ada:canary#1@db.example.com/invites',
+      'postgres://ada:canary/1@db.example.com/invites',
+      'postgres://ada:canary?1@db.example.com/invites',
+      'postgres://ada:canary@db.example.com:port/invites',
+      'postgres://ada:canary@db.example.com:99999/invites',
+      'mysql://ada:canary@db.example.com/invites',
+      'ada:canary@db.example.com/invites',
+      'db.example.com'
+    ]) {
+      expect(problems(url)).toMatch(/^ {2}- DATABASE_URL: must be the URL of a Postgres, .*percent-encoded/m)
+      expect(problems(url)).not.toContain('canary')
+    }
+    for (const url of [
+      'postgres://db.example.com/invites',
+      'postgresql://ada:canary%231@db.example.com:5433/invites?sslmode=disable',
+      'postgres://ada@/invites?host=/var/run/postgresql',
+      'postgres://ada@%2Fvar%2Frun%2Fpostgresql/invites'
+    ]) {
+      expect([url, problems(url)]).toEqual([url, ''])
+    }
+  })
+
   it('reports every problem at once', () => {
     const message = problemsOf({
       NODE_ENV: 'development',
@@ -115,19 +152,17 @@ describe('the configuration', () => {
       PATCH_CAP: '0',
       LOG_LEVEL: 'loud'
     })
-    for (const key of [
-      'port',
-      'publicUrl',
-      'database.poolSize',
-      'registration',
-      'guests',
-      'corsOrigins.0',
-      'rateLimitFactor',
-      'patchCap',
-      'logLevel'
-    ]) {
-      expect(message).toContain(`- ${key}: `)
-    }
+    expect(message.split('\n').slice(1)).toEqual([
+      '  - PORT: must be a whole number of 0–65535, for example 3030',
+      '  - PUBLIC_URL: must be an http or https URL, for example https://invites.example.com',
+      '  - DATABASE_POOL_SIZE: must be a whole number of 1–200, for example 10',
+      '  - REGISTRATION: must be open or invite-only, for example open',
+      '  - GUESTS: must be on or off, for example true',
+      '  - CORS_ORIGINS: must be origins without a path, comma-separated, for example https://app.example.com',
+      '  - RATE_LIMIT_FACTOR: must be a number above 0, for example 1',
+      '  - PATCH_CAP: must be a whole number of 1–10000, for example 1000',
+      '  - LOG_LEVEL: must be silent or fatal or error or warn or info or debug, for example info'
+    ])
   })
 
   it('refuses production without a secret of 32 bytes, and a short one anywhere', () => {

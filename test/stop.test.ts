@@ -25,6 +25,7 @@ function start(environment: Record<string, string>) {
     cwd: root,
     env: {
       PATH: process.env['PATH'],
+      NODE_CONFIG_DIR: process.env['NODE_CONFIG_DIR'],
       NODE_ENV: 'development',
       PORT: '0',
       DEMO: 'off',

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
+import { readOnlyState } from './errors.js'
 
 /** Converts a time of Postgres, text in UTC (`2026-01-31 10:20:30.4+00`), to RFC 3339 without making a Date. */
 export function timeFromText(text: string): string {
@@ -21,17 +22,24 @@ export const types = {
     format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : (readers.get(oid) ?? pg.types.getTypeParser(oid))
 }
 
+/** An error of Postgres, as it comes from the wire. */
+interface Refusal {
+  severity?: string
+  code?: string
+}
+
 export interface PoolConnection {
   /** Set by `pg`: false while a query is running. */
   readyForQuery?: boolean
   connection: {
     stream: Duplex
-    prependListener(event: 'errorMessage', listener: (message: { severity?: string }) => void): void
+    prependListener(event: 'errorMessage', listener: (message: Refusal) => void): void
   }
   /** knex destroys a connection with this mark instead of reusing it. */
   __knex__disposed?: unknown
   query(text: string, done: (error: Error | null) => void): void
   on(event: 'notification', listener: (message: { payload?: string }) => void): void
+  on(event: 'end', listener: () => void): void
 }
 
 /** Longer than any statement may take: a Postgres that sends nothing for this long is gone. */
@@ -60,8 +68,32 @@ function disposeWhenFatal(connection: PoolConnection): void {
   })
 }
 
-/** Ends a connection that is of no use any more, instead of handing it out again. */
-export function watch(connection: PoolConnection): void {
-  cutWhenSilent(connection)
-  disposeWhenFatal(connection)
+/** A connection that is younger has not outlived the reason for which it takes no writes. */
+const youngMs = 1000
+
+/**
+ * A session that began while the database took no writes never takes any, and neither do those beside it. They are
+ * closed when Postgres refuses one write, so that the next one gets a new session. The young ones stay: while the
+ * database is read-only, each write would close all connections of the reads.
+ */
+function disposeWhenReadOnly(connection: PoolConnection, openedAt: Map<PoolConnection, number>): void {
+  openedAt.set(connection, performance.now())
+  connection.on('end', () => openedAt.delete(connection))
+  connection.connection.prependListener('errorMessage', ({ code }) => {
+    if (code !== readOnlyState) return
+    const now = performance.now()
+    for (const [other, at] of openedAt) {
+      if (other === connection || now - at > youngMs) other.__knex__disposed = 'takes no writes'
+    }
+  })
+}
+
+/** Ends the connections of one pool that are of no use any more, instead of handing them out again. */
+export function watcher(): (connection: PoolConnection) => void {
+  const openedAt = new Map<PoolConnection, number>()
+  return (connection) => {
+    cutWhenSilent(connection)
+    disposeWhenFatal(connection)
+    disposeWhenReadOnly(connection, openedAt)
+  }
 }

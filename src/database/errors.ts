@@ -13,7 +13,6 @@ const awayCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOSPC',
-  '25006', // read-only: a standby took over
   '25P03', // idle in transaction: the server ended it
   '40001', // serialization failure, after the retries
   '40P01', // deadlock, after the retries
@@ -29,7 +28,10 @@ const awayClasses = new Set(['08', '53', '58'])
 const awayMessage =
   /(^| - )(Connection terminated|Client has encountered a connection error|Unable to acquire a connection|timeout exceeded|timeout expired|aborted|read ECONN|Knex: Timeout acquiring|Client was closed|Query read timeout)/i
 
-const textAt = (error: unknown, key: 'code' | 'constraint'): string => {
+/** A standby, or a database that was set to take no writes. */
+export const readOnlyState = '25006'
+
+const textAt = (error: unknown, key: 'code' | 'constraint' | 'routine'): string => {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined
   return typeof value === 'string' ? value : ''
 }
@@ -40,10 +42,21 @@ export const sqlState = (error: unknown): string => textAt(error, 'code')
 /** The constraint that a database error names; empty without one. */
 export const violated = (error: unknown): string => textAt(error, 'constraint')
 
+/** The name of a prepared statement is gone, or exists already: behind a pooler, sessions are not one's own. */
+const lostNames = new Set(['26000', '42P05'])
+
+/**
+ * Whether a prepared statement is not what the service believes: another session has its name, or its tables have
+ * changed since it was planned. Postgres has run nothing then. The message of the second is translated, its routine not.
+ */
+export const isStale = (error: unknown): boolean =>
+  lostNames.has(sqlState(error)) || textAt(error, 'routine') === 'RevalidateCachedQuery'
+
 /** Whether the database was away or too busy; false when the statement itself was wrong. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   const state = sqlState(error)
   if (awayCodes.has(state) || (state.length === 5 && awayClasses.has(state.slice(0, 2)))) return true
+  if (isStale(error)) return true
   return error instanceof Error && (error.name === 'KnexTimeoutError' || awayMessage.test(error.message))
 }
 
@@ -78,6 +91,7 @@ export function translate(thrown: unknown): FeathersError {
   if (error instanceof FeathersError) return withReason(error)
   const named = constraints.get(violated(error))
   if (named) return named()
+  if (sqlState(error) === readOnlyState) return unavailable('read-only')
   return isAway(error) ? unavailable() : refuse('unforeseen')
 }
 

@@ -39,6 +39,8 @@ const recentTexts = new LRUCache<string, true>({
 })
 
 interface Statements {
+  /** The value of `generation` when the first of them was named. */
+  generation: number
   givenUp: string[]
   constants: Map<string, Prepared>
   variables: LRUCache<string, Prepared>
@@ -47,11 +49,30 @@ interface Statements {
 /** By the client of `pg`, which is one connection. */
 const statements = new WeakMap<object, Statements>()
 
+let generation = 0
+
+/**
+ * Makes every connection prepare its statements anew, before their next run. When one plan is stale, others are: a
+ * transaction that is repeated may get any connection.
+ */
+export function prepareAnew(): void {
+  generation += 1
+}
+
+function giveUpAll(known: Statements): void {
+  for (const { name } of [...known.constants.values(), ...known.variables.values()]) known.givenUp.push(name)
+  known.constants.clear()
+  known.variables.clear()
+  known.generation = generation
+}
+
 function statementsOn(connection: object): Statements {
   const known = statements.get(connection)
+  if (known && known.generation !== generation) giveUpAll(known)
   if (known) return known
   const givenUp: string[] = []
   const made: Statements = {
+    generation,
     givenUp,
     constants: new Map(),
     variables: new LRUCache<string, Prepared>({

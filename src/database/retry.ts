@@ -1,20 +1,22 @@
-// Runs work again after a serialization failure or a deadlock: Postgres has changed nothing then.
+// Runs work again after a serialization failure, a deadlock or a stale plan: Postgres has changed nothing then.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { unavailable } from '../errors.js'
-import { sqlState } from './errors.js'
+import { isStale, sqlState } from './errors.js'
 import type { Database } from './statement.js'
 
 const repeatable = new Set(['40001', '40P01'])
 const attempts = 4
 
-/** Runs `work` again after a serialization failure or a deadlock, at most three times, after a random pause. */
+const isRepeatable = (error: unknown) => repeatable.has(sqlState(error)) || isStale(error)
+
+/** Runs `work` again after an error that passes, at most three times, after a random pause. */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (!repeatable.has(sqlState(error)) || attempt === attempts) throw error
+      if (!isRepeatable(error) || attempt === attempts) throw error
       await sleep(Math.random() * 20 * 2 ** attempt)
     }
   }

@@ -2,8 +2,9 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Knex } from 'knex'
 import type { QueryResultRow } from 'pg'
+import { isStale } from './errors.js'
 import { PreparedQuery } from './prepared-query.js'
-import { constantOn, variableOn, type Prepared } from './prepared.js'
+import { constantOn, prepareAnew, variableOn, type Prepared } from './prepared.js'
 
 /** A pool, or a transaction of it. Functions on rows take it as their first argument. */
 export type Database = Knex | Knex.Transaction
@@ -33,14 +34,23 @@ const statementChannel = channel('invite-service:statement')
 async function query(db: Database, { text, values, asLists, preparedOn }: Statement): Promise<unknown[]> {
   if (statementChannel.hasSubscribers) statementChannel.publish({ text })
   const connection: Connection = await db.client.acquireConnection()
-  const statement = preparedOn(connection, text)
   return new Promise((resolve, reject) => {
+    // Within a transaction, a stale statement ends the transaction: `inTransaction` repeats all of it.
+    let mayRepeat = !db.isTransaction
+    const attempt = () => connection.query(new PreparedQuery(preparedOn(connection, text), { values, asLists, done }))
     const done = (error: Error | null, rows: unknown[]) => {
+      if (error && isStale(error)) {
+        prepareAnew()
+        if (mayRepeat) {
+          mayRepeat = false
+          return attempt()
+        }
+      }
       void db.client.releaseConnection(connection)
       if (error) reject(error)
       else resolve(rows)
     }
-    connection.query(new PreparedQuery(statement, { values, asLists, done }))
+    attempt()
   })
 }
 

@@ -29,6 +29,17 @@ export interface Quota extends Limit {
 export const scaled = (points: number, rateLimitFactor: number) => Math.max(1, Math.floor(points * rateLimitFactor))
 
 /**
+ * The store of the limiters, as a pool of `pg` looks. They name their statements, and cannot repeat one whose name is
+ * gone: `run` can.
+ */
+const storeOn = (db: Knex) => ({
+  query: async ({ text, values }: { text: string; values?: unknown[] }) => {
+    const rows = await run(db, text, values)
+    return { rows, rowCount: rows.length }
+  }
+})
+
+/**
  * Counts in Postgres, so that all processes share one count. The embedded database has one process, which counts in
  * memory.
  */
@@ -110,8 +121,8 @@ export class Quotas {
         ? new RateLimiterMemory(options)
         : new RateLimiterPostgres({
             ...options,
-            storeClient: this.db,
-            storeType: 'knex',
+            storeClient: storeOn(this.db),
+            storeType: 'pool',
             tableName: 'rate_limits',
             tableCreated: true,
             clearExpiredByTimeout: false

@@ -43,7 +43,8 @@ export async function guarded(context: HookContext, next: NextFunction) {
     })
   } catch (error) {
     const clientError = translate(error)
-    if (clientError.code >= 500) app.get('logger').error({ err: error, path, method }, 'socket call')
+    const callerId = context.params.caller?.id
+    if (clientError.code >= 500) app.get('logger').error({ err: error, path, method, callerId }, 'socket call')
     throw clientError
   }
 }

@@ -32,6 +32,9 @@ function pathOf({ request, req: { url = '' } }: Parameters<Middleware>[0]): stri
   return path
 }
 
+/** Orchestrators and Prometheus ask every few seconds: at `info`, their lines would hide the others. */
+const asksForState = /^\/(health\/(live|ready)|metrics)$/
+
 export function errorHandler(
   logger: Logger,
   onAnswer: (route: string, status: number, seconds: number) => void
@@ -67,12 +70,14 @@ export function errorHandler(
       method: ctx.method,
       path: loggedPath(path),
       status: ctx.status,
+      callerId: (ctx.state as { callerId?: string }).callerId,
       ms: Math.round(seconds * 1e4) / 10
     }
     // An error of our own needs no stack, and under overload there are many.
     if (failure instanceof FeathersError && ctx.status === 503)
       logger.warn({ ...line, reason: failure.message }, 'request')
     else if (ctx.status >= 500) logger.error({ ...line, err: failure }, 'request')
+    else if (asksForState.test(path)) logger.debug(line, 'request')
     else logger.info(line, 'request')
   }
 }

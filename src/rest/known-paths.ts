@@ -16,7 +16,7 @@ const inherits = (path: string) => path.split('/').some((segment) => segment in 
 
 /** 404 for a path without a service. It names the service with the nearest name, if there is one. */
 export function noSuchPath(app: Application, path: string) {
-  const [wanted = ''] = path.split('/').filter(Boolean)
+  const wanted = path.split('/').find(Boolean) ?? ''
   const names = new Set(Object.keys(app.services).map((name) => name.split('/')[0] ?? ''))
   const near = nearest(
     wanted,

@@ -60,6 +60,7 @@ function answerer(app: Application): Middleware {
 
     const token = access === 'public' ? undefined : bearerToken(ctx.get('authorization') || undefined)
     const caller = token === undefined ? undefined : await inFlight.run(() => callers.byToken(token))
+    ctx.state['callerId'] = caller?.id
     if (!caller && access === 'signed-in') throw notAuthenticated()
 
     const data = takesBody.has(method) ? await readBody(ctx.req, ctx.res) : undefined

@@ -10,6 +10,10 @@ interface Notes<T> {
   production?: T
   /** Its meaning, for the README. */
   about: string
+  /** A right value as it is typed, for the report of a wrong one; by default the default. */
+  example?: string
+  /** The form of its values, after "must be", where the schema has a pattern. */
+  form?: string
 }
 
 /** Adds the notes of a setting to its schema. Settings are keys of a `Type.Object`, or of a `Type.Object` within it. */
@@ -24,6 +28,23 @@ export interface Setting extends Notes<unknown> {
   path: string[]
   /** The JSON type of its values; a choice of words has none. */
   type?: string
+  demand?: string | undefined
+}
+
+/** What a value must be, from the limits in its schema; undefined when the schema has no words for it. */
+function demandOf({ type, enum: words, minimum, maximum, exclusiveMinimum, form }: TSchema): string | undefined {
+  if (form) return `must be ${form}`
+  if (words) return `must be ${(words as string[]).join(' or ')}`
+  if (type === 'boolean') return 'must be on or off'
+  if (type === 'number') return `must be a number above ${exclusiveMinimum}`
+  if (type !== 'integer') return undefined
+  return `must be a whole number of ${maximum === undefined ? `${minimum} or more` : `${minimum}–${maximum}`}`
+}
+
+/** What is wrong with a value, by the name that an operator knows: `PORT: must be …, for example 3030`. */
+export function complaintOf({ path, env, demand, example, default: value }: Setting, problem: string): string {
+  const shown = example ?? String(value)
+  return `${env ?? path.join('.')}: ${demand ?? problem}${shown && `, for example ${shown}`}`
 }
 
 /** Every setting of a schema, in order. */
@@ -31,8 +52,15 @@ export const settingsOf = ({ properties }: TObject, path: string[] = []): Settin
   Object.entries(properties).flatMap(([key, schema]) => {
     const here = [...path, key]
     if (KindGuard.IsObject(schema)) return settingsOf(schema, here)
-    const { env, default: value, production, type, description: about = '' } = schema as TSchema & Omit<Setting, 'path'>
-    return [{ path: here, type, env, default: value, production, about }]
+    const {
+      env,
+      default: value,
+      production,
+      example,
+      type,
+      description: about = ''
+    } = schema as TSchema & Omit<Setting, 'path'>
+    return [{ path: here, type, env, default: value, production, about, example, demand: demandOf(schema) }]
   })
 
 const words: Record<string, boolean> = { on: true, yes: true, true: true, off: false, no: false, false: false }

@@ -1,4 +1,6 @@
 // Logs: JSON lines, one a request, without secrets and addresses.
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Config } from '../config.js'
 
@@ -36,5 +38,12 @@ const stackOf = (error: Error) =>
 /** Writes lines together, a few times a second: one system call a line costs as much as a tenth of a request. */
 const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
 
+/** Tells the lines of one process from those of others. Process ids alone do not: in a container each is 1. */
+const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
+
 export const createLogger = (config: Pick<Config, 'logLevel'>, to: DestinationStream = standardOutput()): Logger =>
-  pino({ level: config.logLevel, base: null, serializers: { err: errorForLog } }, to)
+  pino({ level: config.logLevel, base: { instance }, serializers: { err: errorForLog } }, to)
+
+/** For the last line of a process, which is written before it exits. */
+export const createLastLogger = (): Logger =>
+  createLogger({ logLevel: 'info' }, pino.destination({ dest: 2, sync: true }))

@@ -62,7 +62,10 @@ const fields = {
   token: field(
     alsoCalled(
       orNull(address('The recipient’s address: e-mail or phone. Never a credential.')),
-      ...['email', 'mail', 'phone', 'recipient']
+      'email',
+      'mail',
+      'phone',
+      'recipient'
     ),
     'creator'
   ),
