@@ -1,5 +1,5 @@
 // The fields of an invite, in the order of the reply: the documented ones, then the additions. Nothing else lists them.
-import { Type, type Static } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import {
   beside,
   computed,
@@ -28,7 +28,7 @@ export const media = ['email', 'sms'] as const
 const recipients = ['address', 'user', 'bearer'] as const
 const deliveryStatuses = ['none', 'queued', 'sent', 'failed'] as const
 
-const spawnDetailsSchema = Type.Object(
+export const spawnDetailsSchema = Type.Object(
   {
     inviteCode: Type.Optional(Type.Unknown()),
     spawnPoint: Type.Optional(Type.Unknown()),
@@ -177,17 +177,3 @@ export const invitePatchSchema = Type.Object(invites.patchSchema.properties, {
 })
 
 export const mostInvitesPerCall = 100
-
-/** Where the accepter goes. */
-export const landingSchema = Type.Object(
-  {
-    inviteType: oneOf(inviteTypeNames),
-    targetObjectId: inviteSchema.properties.targetObjectId,
-    locationId: Type.Optional(id().schema),
-    instanceId: Type.Optional(id().schema),
-    spawnType: Type.Optional(inviteSchema.properties.spawnType),
-    spawnDetails: Type.Optional(spawnDetailsSchema)
-  },
-  { ...closed, $id: 'Landing', description: 'Where the accepter goes.' }
-)
-export type Landing = Static<typeof landingSchema>

@@ -2,7 +2,8 @@
 import { runOne, run, type Database } from '../../../database/statement.js'
 import { notFound, refuse } from '../../../errors.js'
 import { blocks } from '../limits/blocks.js'
-import { isPending, type Invite, type InviteType, type Landing } from '../invite.table.js'
+import { isPending, type Invite, type InviteType } from '../invite.table.js'
+import type { Landing } from '../types/landing.js'
 import { holdsSql, inviteTypes } from '../types/index.js'
 
 export interface Answer {

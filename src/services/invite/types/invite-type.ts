@@ -1,6 +1,7 @@
 // The interface of an invite type. Each type has a file; index.ts lists the types.
 import type { Database } from '../../../database/statement.js'
-import type { InviteRow, Landing } from '../invite.table.js'
+import type { InviteRow } from '../invite.table.js'
+import type { Landing } from './landing.js'
 
 export interface InviteTypeRules {
   /** The kind of row that `targetObjectId` names; null for a type without a target. */

@@ -3,7 +3,8 @@
 import { v7 as uuidv7 } from 'uuid'
 import { runOne, type Database } from '../../../database/statement.js'
 import type { PlaceTables } from '../../channel/place.js'
-import type { InviteRow, Landing } from '../invite.table.js'
+import type { InviteRow } from '../invite.table.js'
+import type { Landing } from './landing.js'
 
 /** SQL: 'may' for owners and moderators, 'sees' for members, null for others. */
 export const standingAt =
