@@ -21,7 +21,7 @@ import { docs } from './pages/docs.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { Gate, InFlight } from './limits/overload.js'
-import { channels, sockets } from './realtime/realtime.js'
+import { sockets } from './realtime/realtime.js'
 import { errorHandler } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
 import { securityHeaders } from './rest/security-headers.js'
@@ -85,7 +85,6 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(knownPaths)
   app.hooks({ around: { all: [guarded] } })
   app.configure(sockets)
-  app.configure(channels)
   app.configure(services)
 
   await registerAdmin({ db, logger, admin: config.admin })

@@ -52,6 +52,7 @@ export const reasons = {
   blocked: [403, 'You have blocked this person: unblock them, then invite them'],
   'may-not-invite': [403, 'Only owners and moderators may invite to this target: ask one of them'],
   'inviter-may-not': [403, 'The inviter may no longer invite to this target: ask one of its moderators for an invite'],
+  'origin-not-allowed': [403, 'Pages of this origin may not connect: ask the operator to allow the origin'],
   'admin-gone': [403, 'The administrator behind this invite is no longer one: ask another administrator'],
 
   // 404
@@ -96,6 +97,7 @@ export const reasons = {
   'quota-inviter': [429, 'You have made many invites within the hour: wait up to an hour, then go on'],
   'quota-recipient': [429, 'This recipient has got many messages within the day: wait up to a day, then try again'],
   'quota-resends': [429, 'This invite was sent often enough within a day: wait up to a day, then send it again'],
+  'quota-sockets': [429, 'Too many sockets of this IP address are not signed in: sign in on them, or close some'],
   'resent-just-now': [429, 'This invite was just sent: wait a minute, then send it again'],
 
   unforeseen: [500, 'Something went wrong'],
