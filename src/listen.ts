@@ -138,10 +138,13 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
     // An open websocket must not hold the exit. Its client connects again, to another process.
     const wires = wiresOf(app.io)
     for (const wire of wires) closeWire(wire)
-    const cutOff = setTimeout(() => {
-      for (const wire of wires) cutWire(wire)
-      server.closeAllConnections()
-    }, Math.max(0, cutAt - Date.now()))
+    const cutOff = setTimeout(
+      () => {
+        for (const wire of wires) cutWire(wire)
+        server.closeAllConnections()
+      },
+      Math.max(0, cutAt - Date.now())
+    )
     await closed
     clearTimeout(cutOff)
     app.io?.close?.()

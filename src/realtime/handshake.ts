@@ -19,7 +19,5 @@ export function refuseHandshake(request: Handshake, error: FeathersError): void 
     return
   }
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}`)
-  request.socket.end(
-    [`HTTP/1.1 ${error.code} ${STATUS_CODES[error.code] ?? ''}`, ...lines, '', body].join('\r\n')
-  )
+  request.socket.end([`HTTP/1.1 ${error.code} ${STATUS_CODES[error.code] ?? ''}`, ...lines, '', body].join('\r\n'))
 }

@@ -109,7 +109,11 @@ export class TokenStrategy extends JWTStrategy {
    * Keeps the token of a sign-in for the later calls of its socket. Feathers' own method also disconnects a socket when
    * its token ends, and its client would stay away: realtime/presence.ts only stops the events.
    */
-  override async handleConnection(event: ConnectionEvent, connection: RealTimeConnection, result?: AuthenticationResult) {
+  override async handleConnection(
+    event: ConnectionEvent,
+    connection: RealTimeConnection,
+    result?: AuthenticationResult
+  ) {
     const accessToken: unknown = result?.accessToken
     if (event === 'login') connection['authentication'] = { strategy: 'jwt', accessToken }
     else if (event === 'disconnect' || connection['authentication']?.accessToken === accessToken) {
