@@ -41,10 +41,12 @@ export function staySignedIn(client: Application, socket: ClientSocket, waitMs: 
       returning = undefined
     }))
 
+  const isBack = () => !signedIn || (socket.connected && !returning)
+
   /** Waits until the socket is open and signed in again; 503 when that takes too long. */
   async function ready(): Promise<void> {
     const deadline = Date.now() + waitMs
-    while (signedIn && (returning || !socket.connected)) {
+    while (!isBack()) {
       if (Date.now() >= deadline) throw unavailable()
       await pause(lookMs)
     }

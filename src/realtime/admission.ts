@@ -18,9 +18,9 @@ const refusedSeconds = 60
 function networkOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address
-  const [head = '', tail] = address.split('::').map((part) => (part === '' ? [] : part.split(':')))
-  const zeros = tail ? Array<string>(8 - head.length - tail.length).fill('0') : []
-  return [...head, ...zeros, ...(tail ?? [])]
+  const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0')
+  return [...head, ...zeros, ...tail]
     .slice(0, 4)
     .map((group) => parseInt(group, 16).toString(16))
     .join(':')
