@@ -80,3 +80,11 @@ it('createClient() signs in again after a sign-in that the service could not tak
   expect(await client.service('user').get(ada.id)).toMatchObject({ id: ada.id })
   expect(failures).toBe(1)
 })
+
+it('createClient() repeats a call once after a sign-in, when its socket is not signed in any more', async () => {
+  const ada = await person(server, 'Ada')
+  const { client, close } = await listener(server.url, ada, 'createClient()')
+  closing.push(close)
+  for (const connection of server.app.channel(`user/${ada.id}`).connections) delete connection['authentication']
+  expect(await client.service('user').get(ada.id)).toMatchObject({ id: ada.id })
+})
