@@ -22,7 +22,7 @@ import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { RowLimits } from './limits/row-limit.js'
 import { Gate, InFlight } from './limits/overload.js'
-import { channels, sockets } from './realtime/realtime.js'
+import { sockets } from './realtime/realtime.js'
 import { errorHandler } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
 import { securityHeaders } from './rest/security-headers.js'
@@ -91,7 +91,6 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(knownPaths)
   app.hooks({ around: { all: [guarded] } })
   app.configure(sockets)
-  app.configure(channels)
   app.configure(services)
 
   await registerAdmin({ db, logger, admin: config.admin })

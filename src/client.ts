@@ -5,6 +5,7 @@ import { feathers, type Application, type HookContext, type NextFunction, type P
 import restModule from '@feathersjs/rest-client'
 import socketioModule from '@feathersjs/socketio-client'
 import { io } from 'socket.io-client'
+import { staySignedIn } from './client-session.js'
 import { badRequest } from './errors.js'
 import type { ChannelUser } from './services/channel-user/channel-user.js'
 import type { IdentityProvider } from './services/identity-provider/identity-provider.schema.js'
@@ -19,7 +20,7 @@ import type { Scope } from './services/scope/scope.schema.js'
 import type { UserLogin } from './services/user/user.table.js'
 
 // These packages replace their CommonJS module by a function that carries its names: Node finds a default and no names.
-const { default: authentication, getDefaultStorage } = authenticationModule
+const { default: authentication, AuthenticationClient, getDefaultStorage } = authenticationModule
 const { default: rest } = restModule
 const { default: socketio } = socketioModule
 
@@ -133,16 +134,11 @@ async function conditionsAsJson(context: HookContext, next: NextFunction) {
 }
 
 /**
- * Signs in again when the socket is back. The library does so when the socket is lost: no server answers then, and no
- * code can catch the rejection.
+ * The library signs in again as soon as the socket is lost: no server answers then, and no code can catch the rejection.
+ * client-session.ts does so when the socket is back.
  */
-function signInAgain(client: Application<ClientServices>) {
-  const socket = client.io as ReturnType<typeof io> | undefined
-  if (!socket) return
-  socket.off('disconnect')
-  socket.io.on('reconnect', () => {
-    if (client.authentication.authenticated) client.reAuthenticate(true).catch(() => {})
-  })
+class PatientAuthentication extends AuthenticationClient {
+  override handleSocket(): void {}
 }
 
 /** The client; sign in with `client.authenticate({ strategy: 'local', email, password })`. */
@@ -154,13 +150,13 @@ export function createClient({ url, transport, fetch: fetcher, storage }: Client
     const socket = io(base, { transports: ['websocket'], forceNew: true, ackTimeout: socketTimeoutMs })
     // One class with two sets of types: one for ES modules, and one for the CommonJS of Feathers.
     client.configure(socketio(socket as unknown as Parameters<typeof socketio>[0]))
+    staySignedIn(client, socket, socketTimeoutMs)
     close = () => socket.close()
   } else {
     client.configure(rest<ClientServices>(base).fetch(fetcher ?? fetch.bind(globalThis)))
     client.hooks([conditionsAsJson])
   }
   // Each client has a storage of its own: the library's default is one for all of them.
-  client.configure(authentication({ storage: storage ?? getDefaultStorage() }))
-  signInAgain(client)
+  client.configure(authentication({ storage: storage ?? getDefaultStorage(), Authentication: PatientAuthentication }))
   return Object.assign(client, { close })
 }

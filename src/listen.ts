@@ -5,6 +5,7 @@ import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/prom
 import type { RunningApp } from './app.js'
 import type { Config } from './config.js'
 import { unavailable } from './errors.js'
+import { closeWire, cutWire, wiresOf } from './realtime/wire.js'
 import { IncomingRequest } from './rest/incoming-request.js'
 import { answerUnreadable } from './rest/raw-answer.js'
 
@@ -42,7 +43,7 @@ const closeAfterAnswer = (response: ServerResponse) => {
 
 interface Sockets {
   sockets: { sockets: Map<string, { use: (middleware: (packet: unknown[]) => void) => void }> }
-  on: (event: 'connection', listener: (socket: { disconnect: (close: boolean) => void }) => void) => void
+  engine: object
 }
 
 /**
@@ -56,7 +57,6 @@ function refuseSocketCalls(io: Sockets | undefined): void {
       if (typeof answer === 'function') answer(unavailable('stopping').toJSON())
     })
   }
-  io?.on('connection', (socket) => socket.disconnect(true))
 }
 
 export async function listen({ app, close }: RunningApp, config: Config): Promise<Listening> {
@@ -123,10 +123,17 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
     server.closeIdleConnections()
     while (inFlight.isBusy && Date.now() < cutAt) await sleep(10)
     // An open websocket must not hold the exit. Its client connects again, to another process.
-    app.io?.disconnectSockets?.(true)
-    const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, cutAt - Date.now()))
+    const wires = wiresOf(app.io)
+    for (const wire of wires) closeWire(wire)
+    const cutOff = setTimeout(
+      () => {
+        for (const wire of wires) cutWire(wire)
+        server.closeAllConnections()
+      },
+      Math.max(0, cutAt - Date.now())
+    )
     await closed
-    clearTimeout(cut)
+    clearTimeout(cutOff)
     app.io?.close?.()
     // A database that does not answer must not hold the exit.
     const late = sleep(closeMs, 'late', { ref: false })

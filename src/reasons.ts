@@ -56,6 +56,7 @@ export const reasons = {
   blocked: [403, 'You have blocked this person: unblock them, then invite them'],
   'may-not-invite': [403, 'Only owners and moderators may invite to this target: ask one of them'],
   'inviter-may-not': [403, 'The inviter may no longer invite to this target: ask one of its moderators for an invite'],
+  'origin-not-allowed': [403, 'Pages of this origin may not connect: ask the operator to allow the origin'],
   'admin-gone': [403, 'The administrator behind this invite is no longer one: ask another administrator'],
 
   // 404
@@ -115,6 +116,10 @@ export const reasons = {
   'quota-idempotency-keys': [
     429,
     'You have used many Idempotency-Keys, {limit} are allowed: use one again, or go on after {until}'
+  ],
+  'quota-sockets': [
+    429,
+    'Too many sockets from your network are not signed in, {limit} are allowed: sign in on them, or wait until {until}'
   ],
   'resent-just-now': [429, 'This invite was just sent, {limit} is allowed: send it again after {until}'],
 

@@ -59,7 +59,7 @@ export const configSchema = Type.Object(
         }),
         issuer: setting(text({ minLength: 1 }), { default: 'invite-service', about: '`iss` of access tokens.' }),
         audience: setting(text({ minLength: 1 }), { default: 'invite-service', about: '`aud` of access tokens.' }),
-        lifetimeSeconds: setting(whole(60), { default: 86400, about: 'How long an access token is valid.' })
+        lifetimeSeconds: setting(whole(1), { default: 86400, about: 'How long an access token is valid.' })
       },
       closed
     ),

@@ -45,7 +45,7 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: front door', /^services\/invite\/invite\.ts$/],
   ['services', /^services\/index\.ts$/],
   ['transports and pages', /^(rest|realtime|pages|demo)\//],
-  ['app', /^(app|client|sweeper)\.ts$/],
+  ['app', /^(app|client|client-session|sweeper)\.ts$/],
   ['processes', /^((index|listen)\.ts|commands\/)/]
 ]
 const floorOf = (file: string) => floors.findIndex(([, pattern]) => pattern.test(file))

@@ -498,21 +498,6 @@ describe('an address', () => {
 })
 
 describe('a socket', () => {
-  it('that does not sign in is closed after ten seconds; one that did stays', async () => {
-    const ada = await somebody()
-    const opened = Date.now()
-    const [silent, signedIn] = [await SocketClient.open(server), await SocketClient.open(server, ada.token)]
-    const closed = new Promise<number>((resolve) =>
-      silent.socket.once('disconnect', () => resolve(Date.now() - opened))
-    )
-    // Calls that anybody may make are no sign-in.
-    expect((await silent.call('find', 'invite', {})).status).toBe(401)
-    expect(await closed).toBeGreaterThan(8000)
-    expect(signedIn.socket.connected).toBe(true)
-    expect((await signedIn.call('get', 'user', ada.id, {})).status).toBe(200)
-    signedIn.close()
-  })
-
   it('that sends data of more than 64 KB is told so, and of more than 256 KB is closed; the service is not', async () => {
     const ada = await somebody()
     const socket = await SocketClient.open(server, ada.token)

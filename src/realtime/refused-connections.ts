@@ -1,9 +1,10 @@
-// The errors of socket.io's own requests: it would answer in a shape of its own, and without a request id.
+// Answers the handshakes of sockets that are refused, by this service or by socket.io itself, in the shape of other
+// errors. socket.io would answer in a shape of its own, and without a request id.
 import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { badRequest, refuse } from '../errors.js'
+import { badRequest, headersOf, type FeathersError } from '../errors.js'
 import { answerRaw } from '../rest/raw-answer.js'
 
 /** The engine under socket.io. It emits the event, then answers unless an answer has begun. */
@@ -24,10 +25,24 @@ const wrong: Record<number, { path: string; message: string }> = {
   2: { path: 'method', message: 'must be GET when there is no sid' },
   5: { path: 'EIO', message: 'must be 4' }
 }
+/** The answer has begun: see refuseHandshake. */
 const forbidden = 4
 /** The close code of a websocket (RFC 6455). */
 const protocolError = 1002
 const malformed = { path: 'request', message: 'must be a handshake of socket.io' }
+
+/** Answers one handshake with an error. A request that asks for a websocket at once has no response. */
+export function refuseHandshake(request: IncomingMessage & { res?: ServerResponse }, error: FeathersError): void {
+  if (!request.res) return answerRaw(request.socket, error)
+  const body = JSON.stringify(error)
+  request.res.writeHead(error.code, {
+    ...headersOf(error),
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'X-Request-Id': randomUUID()
+  })
+  request.res.end(body)
+}
 
 /** `io` is the server of socket.io; its types hide the websocket server of its engine. */
 export function answerRefusedConnections(io: { engine: object; httpServer: EventEmitter }): void {
@@ -38,15 +53,7 @@ export function answerRefusedConnections(io: { engine: object; httpServer: Event
       req.websocket.close(protocolError)
       return void req.socket.end()
     }
-    const error = code === forbidden ? refuse('forbidden') : badRequest(wrong[code] ?? malformed)
-    if (!req.res) return answerRaw(req.socket, error)
-    const body = JSON.stringify(error)
-    req.res.writeHead(error.code, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(body),
-      'X-Request-Id': randomUUID()
-    })
-    req.res.end(body)
+    if (code !== forbidden) refuseHandshake(req, badRequest(wrong[code] ?? malformed))
   })
   // The engine makes its websocket server when the HTTP server listens.
   io.httpServer.on('listening', () => {

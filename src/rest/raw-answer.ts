@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { badRequest, refuse, type FeathersError } from '../errors.js'
+import { badRequest, headersOf, refuse, type FeathersError } from '../errors.js'
 
 export function answerRaw(socket: Duplex, error: FeathersError): void {
   const body = JSON.stringify(error)
   socket.end(
     [
       `HTTP/1.1 ${error.code} ${STATUS_CODES[error.code]}`,
+      ...Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}`),
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-Id: ${randomUUID()}`,

@@ -1,7 +1,13 @@
 // The ways to sign in: with an address and a password, as a guest, and with an access token. Each returns the `caller`;
 // the service adds the token and the user.
-import { AuthenticationBaseStrategy, JWTStrategy, type AuthenticationRequest } from '@feathersjs/authentication'
-import type { Params } from '@feathersjs/feathers'
+import {
+  AuthenticationBaseStrategy,
+  JWTStrategy,
+  type AuthenticationRequest,
+  type AuthenticationResult,
+  type ConnectionEvent
+} from '@feathersjs/authentication'
+import type { Params, RealTimeConnection } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../callers/caller.js'
@@ -110,5 +116,21 @@ export class TokenStrategy extends JWTStrategy {
     const payload = tokens.verify(accessToken)
     const caller = await callers.byToken(accessToken)
     return { accessToken, authentication: { strategy: 'jwt', accessToken, payload }, caller }
+  }
+
+  /**
+   * Keeps the token of a sign-in for the later calls of its socket. Feathers' own method also disconnects a socket when
+   * its token ends, and its client would stay away: realtime/presence.ts only stops the events.
+   */
+  override async handleConnection(
+    event: ConnectionEvent,
+    connection: RealTimeConnection,
+    result?: AuthenticationResult
+  ) {
+    const accessToken: unknown = result?.accessToken
+    if (event === 'login') connection['authentication'] = { strategy: 'jwt', accessToken }
+    else if (event === 'disconnect' || connection['authentication']?.accessToken === accessToken) {
+      delete connection['authentication']
+    }
   }
 }

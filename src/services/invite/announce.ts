@@ -1,9 +1,11 @@
-// Emits an event for each changed invite, once, after the commit. Only its inviter and its invitee receive it.
+// Emits an event for each changed invite, once, after the commit, in the order of the changes. Only its inviter and its
+// invitee receive it.
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { Caller } from '../../callers/caller.js'
 import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
-import type { Callers } from '../../callers/callers.js'
-import { run, type Database } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { audience, type AnnouncedInvite } from './invite.policy.js'
+import { blockersAmong } from './limits/blocks.js'
 import type { PopulatedInvite } from './invite.table.js'
 import { loginsFor, populate } from './rows/populate.js'
 
@@ -11,68 +13,111 @@ type InviteEvent = 'created' | 'patched' | 'removed'
 
 export type Announce = (event: InviteEvent, invites: PopulatedInvite[]) => Promise<void>
 
+interface Change {
+  event: InviteEvent
+  invite: AnnouncedInvite
+}
+
+/** The listeners of some changes, by id. A listener without an account is left out. */
+export type Viewers = Map<string, Caller>
+
+/** The ids of the users whose logins the listeners see: their own, or null, which is all, when one of them may see all. */
+const loginsOf = (viewers: Viewers): string[] | null =>
+  [...viewers.values()].some((viewer) => loginsFor(viewer) === null) ? null : [...viewers.keys()]
+
+/** The order of the commits: each change of an invite has a later `updatedAt`, and what removes it comes last. */
+const inOrder = (a: Change, b: Change) =>
+  Date.parse(a.invite.updatedAt) - Date.parse(b.invite.updatedAt) ||
+  Number(a.event === 'removed') - Number(b.event === 'removed')
+
 /**
- * The ids of the users whose logins the listeners see: their own, or null, which is all, when one of them may see all.
+ * Joins changes with their rows as `populate` returns them, in the same order. It leaves out all changes of an invite
+ * that is gone.
  */
-async function loginsOf(callers: Callers, listeners: string[]): Promise<string[] | null> {
-  const known = await Promise.all(listeners.map((userId) => callers.byId(userId)))
-  return known.some((listener) => loginsFor(listener) === null) ? null : listeners
+function withRows(changes: Change[], rows: PopulatedInvite[]): Change[] {
+  let next = 0
+  return changes.flatMap(({ event, invite }) => {
+    const row = rows[next]
+    if (row?.id !== invite.id) return []
+    next += 1
+    return [{ event, invite: row }]
+  })
 }
 
-/** The pairs of users of whom one blocks the other, as keys for `pair`. */
-async function blocksAmong(db: Database, blockers: string[], inviters: string[]): Promise<Set<string>> {
-  const rows = await run<{ userId: string; relatedUserId: string }>(
-    db,
-    `select "userId", "relatedUserId" from user_relationships
-     where "userId" = any($1::uuid[]) and "relatedUserId" = any($2::uuid[]) and "userRelationshipType" = 'blocking'`,
-    [blockers, inviters]
-  )
-  return new Set(rows.map(({ userId, relatedUserId }) => pair(userId, relatedUserId)))
-}
-const pair = (blocker: string, inviter: string) => `${blocker} ${inviter}`
-
-/** Populates invites for their listeners, and leaves out the listeners who block the inviter. */
-async function forListeners(
-  app: Application,
-  invites: PopulatedInvite[],
-  listeners: string[]
-): Promise<AnnouncedInvite[]> {
-  const db = app.get('db')
-  const told = await populate(db, invites, await loginsOf(app.get('callers'), listeners))
-  const inviters = [...new Set(told.map(({ userId }) => userId))]
-  // The usual listener is the inviter alone, who blocks nobody here.
-  if (inviters.length === 1 && listeners.length === 1 && inviters[0] === listeners[0]) return told
-  const blocked = await blocksAmong(db, listeners, inviters)
-  return told.map((invite) => ({
-    ...invite,
-    hiddenFrom: listeners.filter((listener) => blocked.has(pair(listener, invite.userId)))
+/** Leaves out the listeners who block the inviter: for them the invite does not exist. */
+async function withoutBlockers(app: Application, changes: Change[], viewers: Viewers): Promise<Change[]> {
+  const inviters = [...new Set(changes.map(({ invite }) => invite.userId))]
+  // The usual listener is the inviter alone, who does not block themselves.
+  if (viewers.size === 1 && inviters.length === 1 && viewers.has(inviters[0] ?? '')) return changes
+  const blockersOf = await blockersAmong(app.get('db'), [...viewers.keys()], inviters)
+  return changes.map(({ event, invite }) => ({
+    event,
+    invite: Object.assign(invite, { hiddenFrom: blockersOf.get(invite.userId) ?? [] })
   }))
 }
 
 /**
  * Makes the function that emits an event on the invite service; publish.ts sends each listener their own view. If a user
- * listens, it first loads the logins that the listeners see, for all rows at once. If a listener fails, it logs the
- * error: the change has happened.
+ * listens, it first loads the rights of the listeners, and the logins that they see. That takes longer for one change
+ * than for another, so changes that somebody hears of go through one queue: it loads all that wait, and then emits them
+ * in order. If that fails, it logs the error, and the listeners hear that they missed something: the change has happened.
  */
-export const announcer =
-  (app: Application): Announce =>
-  async (event, invites) => {
-    const logger = app.get('logger')
+export function announcer(app: Application): Announce {
+  const logger = app.get('logger')
+  const isListening = (userId: string) => openChannelOf(app, userId) !== undefined
+  const listenersTo = (changes: Change[]) =>
+    [...new Set(changes.flatMap(({ invite }) => audience(invite)))].filter(isListening)
+
+  function emit({ event, invite }: Change, viewers: Viewers): void {
     const service = app.service('invite')
-    // The one listener is the transport, which would find for each row that no user is connected.
-    if (!isAnySocketOpen(app) && service.listenerCount(event) === 1) return
+    // A passcode is in the reply to its caller, and in no event.
+    const result = invite.passcode === null ? invite : { ...invite, passcode: null }
     try {
-      const listeners = [...new Set(invites.flatMap(audience))].filter((userId) => openChannelOf(app, userId))
-      const told = listeners.length === 0 ? invites : await forListeners(app, invites, listeners)
-      for (const invite of told) {
-        try {
-          // A passcode is in the reply to its caller, and in no event.
-          service.emit(event, invite.passcode === null ? invite : { ...invite, passcode: null })
-        } catch (error) {
-          logger.error({ err: error, event }, 'a listener of an invite event failed')
-        }
-      }
+      service.emit(event, result, { app, path: 'invite', service, result, viewers })
     } catch (error) {
-      logger.error({ err: error, event }, 'an invite event was not announced')
+      logger.error({ err: error, event }, 'a listener of an invite event failed')
     }
   }
+
+  async function load(changes: Change[]): Promise<[Change[], Viewers]> {
+    const callers = await Promise.all(listenersTo(changes).map((userId) => app.get('callers').byId(userId)))
+    const viewers: Viewers = new Map(callers.flatMap((caller) => (caller ? [[caller.id, caller]] : [])))
+    if (viewers.size === 0) return [changes, viewers]
+    const rows = changes.map(({ invite }) => invite)
+    const loaded = withRows(changes, await populate(app.get('db'), rows, loginsOf(viewers)))
+    return [await withoutBlockers(app, loaded, viewers), viewers]
+  }
+
+  let waiting: Change[] = []
+  /** Ends when all changes that wait now have been emitted. */
+  let next: Promise<void> | undefined
+  let last = Promise.resolve()
+
+  async function emitWaiting(): Promise<void> {
+    // Replies of the database that arrive at the same time are read in any order.
+    await immediate()
+    const changes = waiting.toSorted(inOrder)
+    waiting = []
+    next = undefined
+    try {
+      const [loaded, viewers] = await load(changes)
+      for (const change of loaded) emit(change, viewers)
+    } catch (error) {
+      logger.error({ err: error, changes: changes.length }, 'invite events were not announced')
+      for (const userId of listenersTo(changes)) app.emit('stale', userId)
+    }
+  }
+
+  return async (event, invites) => {
+    // The one listener is the transport, which would find for each row that no user is connected.
+    if (!isAnySocketOpen(app) && app.service('invite').listenerCount(event) === 1) return
+    const changes = invites.map((invite): Change => ({ event, invite }))
+    if (listenersTo(changes).length === 0) {
+      for (const change of changes) emit(change, new Map())
+      return
+    }
+    waiting.push(...changes)
+    next ??= last = last.then(emitWaiting)
+    await next
+  }
+}

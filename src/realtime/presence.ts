@@ -1,0 +1,95 @@
+// The connections of signed-in users: each is in the channel of its user from its sign-in until its token ends.
+import type { EventEmitter } from 'node:events'
+import type { RealTimeConnection } from '@feathersjs/feathers'
+import { channelOf, openChannelOf } from '../callers/channels.js'
+import type { Application } from '../declarations.js'
+import type { Admission } from './admission.js'
+import { closeWire, type Wire } from './wire.js'
+
+/** The open sockets of one user. A newer one takes the place of the oldest. */
+const mostOfOneUser = 100
+/** Node's timers take no longer time. */
+const longestTimer = 2 ** 31 - 1
+
+interface Socket extends Pick<EventEmitter, 'emit'> {
+  conn: object
+}
+
+interface Present {
+  socket: Socket
+  wire: Wire
+  userId?: string
+  /** Ends with the token. */
+  timer?: NodeJS.Timeout
+}
+
+/** What Feathers tells of a sign-in: its answer, to a client that may have gone since it asked. */
+interface Login {
+  user: { id: string }
+  authentication: { payload: { exp: number } }
+}
+
+/** Makes connections join and leave the channels of their users. The result must be called for each new socket. */
+export function presence(app: Application, admission: Admission) {
+  const open = new Map<RealTimeConnection, Present>()
+
+  const leave = (connection: RealTimeConnection, present: Present) => {
+    clearTimeout(present.timer)
+    if (present.userId === undefined) return
+    channelOf(app, present.userId).leave(connection)
+    delete present.userId
+    admission.signedOut(present.wire, String(connection['ip']))
+  }
+
+  /** The connection keeps the token that has ended, so that each call says why it is a 401. */
+  const endWith = (exp: number, connection: RealTimeConnection, present: Present) => {
+    const ms = exp * 1000 - Date.now()
+    const end = () => {
+      leave(connection, present)
+      // The client misses events from now on.
+      present.socket.emit('stale')
+    }
+    present.timer = setTimeout(
+      () => (ms > longestTimer ? endWith(exp, connection, present) : end()),
+      Math.min(ms, longestTimer)
+    ).unref()
+  }
+
+  app.on('login', ({ user, authentication }: Login, { connection }: { connection?: RealTimeConnection }) => {
+    // A socket may be gone before its sign-in is done: then it joins nothing.
+    const present = connection && open.get(connection)
+    if (!present) return
+    // A connection may sign in as another user.
+    leave(connection, present)
+    const channel = channelOf(app, user.id)
+    const [oldest] = channel.connections
+    const replaced = channel.length >= mostOfOneUser && oldest ? open.get(oldest) : undefined
+    if (oldest && replaced) {
+      leave(oldest, replaced)
+      closeWire(replaced.wire)
+    }
+    channel.join(connection)
+    present.userId = user.id
+    admission.signedIn(present.wire)
+    endWith(authentication.payload.exp, connection, present)
+  })
+  app.on('logout', (_result: unknown, { connection }: { connection?: RealTimeConnection }) => {
+    const present = connection && open.get(connection)
+    if (present) leave(connection, present)
+  })
+  app.on('disconnect', (connection: RealTimeConnection) => {
+    const present = open.get(connection)
+    if (!present) return
+    leave(connection, present)
+    open.delete(connection)
+  })
+
+  // Emitted by code that could not tell a user of a change.
+  app.on('stale', (userId: string) => {
+    for (const connection of openChannelOf(app, userId)?.connections ?? []) open.get(connection)?.socket.emit('stale')
+  })
+
+  return (connection: RealTimeConnection, socket: Socket): void => {
+    open.set(connection, { socket, wire: socket.conn as Wire })
+  }
+}
