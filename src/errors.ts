@@ -127,5 +127,5 @@ export const tooManyRequests = (reason: Reason, seconds: number) =>
   refuse(reason, { headers: { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) } })
 
 /** 503: nothing was changed, and a repetition may succeed. */
-export const unavailable = (reason: 'unavailable' | 'overloaded' | 'stopping' = 'unavailable') =>
+export const unavailable = (reason: ReasonOf<503> = 'unavailable') =>
   refuse(reason, { headers: { 'Retry-After': '1' } })

@@ -2,6 +2,7 @@
 import { badRequest, type Problem } from '../../../errors.js'
 import type { QueryTree } from '../../../schema/query-string.js'
 import { isObject } from '../../../schema/is-object.js'
+import { Budget } from './budget.js'
 import { equals, operators, operatorsOf, type Comparison, type Condition, type Scalar } from './condition.js'
 import { filterKeys, type FilterKey } from './keys.js'
 import { readValue, type Notation } from './read-value.js'
@@ -12,8 +13,13 @@ const isNull = (value: unknown, notation: Notation) =>
 /** Reads one filter. It goes on after a problem, so that the client gets all of them. */
 class FilterReader {
   readonly problems: Problem[] = []
+  /** How many `$and` and `$or` stand around the condition that is being read. */
+  private depth = 0
 
-  constructor(private readonly notation: Notation) {}
+  constructor(
+    private readonly notation: Notation,
+    private readonly budget: Budget
+  ) {}
 
   /**
    * The conditions of an object; an empty list if no condition counts. The table of keys has every key that is known.
@@ -29,7 +35,9 @@ class FilterReader {
       if (!known.nested) return this.conditionsOn(known, value, path)
       if (isObject(value)) return this.object(value, name, path)
       // On a whole person or login, the only condition is that there is none.
-      return isNull(value, this.notation) ? [equals(known, null)] : this.wrong(path, 'must be an object or null')
+      return isNull(value, this.notation)
+        ? [this.equal(known, null, path)]
+        : this.wrong(path, 'must be an object or null')
     })
   }
 
@@ -38,10 +46,22 @@ class FilterReader {
     return []
   }
 
+  /** A comparison that counts against the budget. */
+  private compared(comparison: Comparison, path: string): Comparison {
+    this.budget.condition(comparison.key, comparison.operator, path)
+    return comparison
+  }
+
+  private equal(key: FilterKey, value: Comparison['value'], path: string): Comparison {
+    return this.compared(equals(key, value), path)
+  }
+
   private combination(key: '$and' | '$or', value: unknown, path: string): Condition[] {
     if (!Array.isArray(value) || value.length === 0) {
       return this.wrong(path, 'must be a list with at least one condition')
     }
+    this.depth += 1
+    this.budget.level(this.depth, path)
     const of = value.flatMap((item: unknown, index): Condition[] => {
       const within = `${path}.${index}`
       if (!isObject(item)) return this.wrong(within, 'must be an object')
@@ -50,6 +70,7 @@ class FilterReader {
       if (conditions.length > 0 || this.problems.length > before) return [{ kind: 'and', of: conditions }]
       return this.wrong(within, 'must have at least one condition')
     })
+    this.depth -= 1
     return [{ kind: key === '$and' ? 'and' : 'or', of }]
   }
 
@@ -58,7 +79,7 @@ class FilterReader {
     if (Array.isArray(value)) return this.wrong(path, 'must not be a list; use $in')
     if (!isObject(value)) {
       const read = this.value(key, value, path)
-      return read === undefined ? [] : [equals(key, read)]
+      return read === undefined ? [] : [this.equal(key, read, path)]
     }
     const entries = Object.entries(value)
     if (entries.length === 0) return this.wrong(path, 'must not be empty')
@@ -67,14 +88,14 @@ class FilterReader {
 
   /** `spawnDetails` is matched by containment. Its content is not converted: in brackets it is text. */
   private containment(key: FilterKey, value: unknown, path: string): Condition[] {
-    if (value === null || value === '') return [equals(key, null)]
+    if (value === null || value === '') return [this.equal(key, null, path)]
     if (!isObject(value)) return this.wrong(path, 'must be an object')
     const keys = Object.keys(value)
     if (keys.some((inner) => inner.startsWith('$'))) {
       return this.wrong(path, 'is matched by containment and takes no operators')
     }
     // The documented example carries an empty object: it is allowed, and no condition.
-    return keys.length === 0 ? [] : [{ kind: 'comparison', key, operator: '$contains', value }]
+    return keys.length === 0 ? [] : [this.compared({ kind: 'comparison', key, operator: '$contains', value }, path)]
   }
 
   private comparison(key: FilterKey, name: string, operand: unknown, path: string): Comparison[] {
@@ -87,14 +108,16 @@ class FilterReader {
     if ((operator === '$like' || operator === '$ilike') && /(?<!\\)(\\\\)*\\$/.test(String(value))) {
       return this.wrong(path, 'must not end with an escape character')
     }
-    return [{ kind: 'comparison', key, operator, value }]
+    return [this.compared({ kind: 'comparison', key, operator, value }, path)]
   }
 
   private list(key: FilterKey, operator: '$in' | '$nin', operand: unknown, path: string): Comparison[] {
     if (!Array.isArray(operand)) return this.wrong(path, 'must be a list')
     if (operator === '$nin' && operand.length === 0) return this.wrong(path, 'must not be empty')
     const values = operand.map((item: unknown, index) => this.value(key, item, `${path}.${index}`))
-    return [{ kind: 'comparison', key, operator, value: values.filter((value) => value !== undefined) }]
+    this.budget.items(values.length, path)
+    const value = values.filter((item) => item !== undefined)
+    return [this.compared({ kind: 'comparison', key, operator, value }, path)]
   }
 
   private value(key: FilterKey, value: unknown, path: string): Scalar | undefined {
@@ -105,14 +128,19 @@ class FilterReader {
   }
 }
 
-/** Reads a filter, or throws a 400 with every problem in it. `at` is put before the paths of the problems. */
-export function readFilter(filter: unknown, at: string, notation: Notation): Condition[] {
+/**
+ * Reads a filter, or throws a 400 with every problem in it. `at` is put before the paths of the problems. The parts of
+ * one query share a budget.
+ */
+export function readFilter(filter: unknown, at: string, notation: Notation, budget = new Budget()): Condition[] {
   if (!isObject(filter)) throw badRequest({ path: at, message: 'must be an object' })
-  const reader = new FilterReader(notation)
+  const reader = new FilterReader(notation, budget)
   const conditions = reader.object(filter, '', at)
   if (reader.problems.length > 0) throw badRequest(...reader.problems)
+  budget.require()
   return conditions
 }
 
 /** Reads a filter in brackets: a tree of text, read like the object that it stands for. */
-export const readTextFilter = (tree: { [key: string]: QueryTree }, at: string) => readFilter(tree, at, 'text')
+export const readTextFilter = (tree: { [key: string]: QueryTree }, at: string, budget?: Budget) =>
+  readFilter(tree, at, 'text', budget)

@@ -4,13 +4,12 @@ import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/is-object.js'
 import type { QueryTree } from '../../../schema/query-string.js'
 import { parseJson } from '../../../schema/validation.js'
+import { Budget, maxFilterBytes } from './budget.js'
 import type { Condition } from './condition.js'
 import { readFilter, readTextFilter } from './filter.js'
 import { sortable, type FilterKey } from './keys.js'
 import { inviteKeys } from '../invite.table.js'
 import { paginate } from '../../../schema/paging.js'
-
-const maxFilterBytes = 8 * 1024
 
 /** The keys of a list's query that are no conditions. */
 const listKeys = ['action', 'search', '$limit', '$skip', '$sort', '$select'] as const
@@ -42,10 +41,11 @@ export function readQuery(params: Params, { lists }: { lists: boolean }): Invite
 }
 
 /** REST: `filter` as JSON or in brackets, or the conditions themselves as parameters; all of it is text. */
-const readText = (filter: QueryTree | undefined, conditions: Record<string, QueryTree>): Condition[] => [
-  ...readWritten(filter, conditions),
-  ...readTextFilter(conditions, '')
-]
+const readText = (
+  filter: QueryTree | undefined,
+  conditions: Record<string, QueryTree>,
+  budget = new Budget()
+): Condition[] => [...readWritten(filter, conditions, budget), ...readTextFilter(conditions, '', budget)]
 
 const numberFromText = (value: unknown) =>
   typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value
@@ -61,23 +61,24 @@ function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery
 }
 
 /** `filter={…}` is JSON, `filter[…]=…` is a tree of text. */
-function readWritten(filter: QueryTree | undefined, beside: object): Condition[] {
+function readWritten(filter: QueryTree | undefined, beside: object, budget: Budget): Condition[] {
   if (filter === undefined) return []
   if (typeof filter !== 'string') {
     if (Array.isArray(filter)) throw badRequest({ path: 'filter', message: 'must be an object' })
     refuseTwice(filter, beside)
-    return readTextFilter(filter, 'filter')
+    return readTextFilter(filter, 'filter', budget)
   }
   const parsed = parseJson(filter, 'filter')
   refuseTwice(parsed, beside)
-  return readFilter(parsed, 'filter', 'json')
+  return readFilter(parsed, 'filter', 'json', budget)
 }
 
 /** Sockets and internal calls: objects, whose values are never converted. */
 function readObjects(filter: unknown, conditions: Record<string, unknown>): Condition[] {
   if (filter === undefined) return readFilter(conditions, '', 'json')
   refuseTwice(filter, conditions)
-  return [...readFilter(filter, 'filter', 'json'), ...readFilter(conditions, '', 'json')]
+  const budget = new Budget()
+  return [...readFilter(filter, 'filter', 'json', budget), ...readFilter(conditions, '', 'json', budget)]
 }
 
 function split<T>(query: Record<string, T>, lists: boolean) {
