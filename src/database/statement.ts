@@ -13,6 +13,7 @@ interface Statement {
   values: unknown[]
   asLists: boolean
   preparedOn: (connection: Connection, text: string) => Prepared
+  withinMs?: number | undefined
 }
 
 interface Connection {
@@ -30,7 +31,7 @@ const statementChannel = channel('invite-service:statement')
  * connection becomes part of a chain of promises, and the chain keeps the rows of all of them in memory until the next
  * full garbage collection.
  */
-async function query(db: Database, { text, values, asLists, preparedOn }: Statement): Promise<unknown[]> {
+async function query(db: Database, { text, values, asLists, preparedOn, withinMs }: Statement): Promise<unknown[]> {
   if (statementChannel.hasSubscribers) statementChannel.publish({ text })
   const connection: Connection = await db.client.acquireConnection()
   const statement = preparedOn(connection, text)
@@ -40,7 +41,7 @@ async function query(db: Database, { text, values, asLists, preparedOn }: Statem
       if (error) reject(error)
       else resolve(rows)
     }
-    connection.query(new PreparedQuery(statement, { values, asLists, done }))
+    connection.query(new PreparedQuery(statement, { values, asLists, done, withinMs }))
   })
 }
 
@@ -55,10 +56,15 @@ export const run = <Row extends QueryResultRow>(db: Database, text: string, valu
 /**
  * Like `run`, with each row as the list of its values, for callers that make their own objects of rows. `text` may be
  * made for the call, from a filter: it is prepared at its second run, as long as it is in use
- * and not very long.
+ * and not very long. `withinMs` gives it less time than other statements have; never inside a transaction, which would
+ * keep that time to its end.
  */
-export const runLists = <Row extends unknown[]>(db: Database, text: string, values: unknown[] = []) =>
-  query(db, { text, values, asLists: true, preparedOn: variableOn }) as Promise<Row[]>
+export const runLists = <Row extends unknown[]>(
+  db: Database,
+  text: string,
+  values: unknown[] = [],
+  { withinMs }: { withinMs?: number | undefined } = {}
+) => query(db, { text, values, asLists: true, preparedOn: variableOn, withinMs }) as Promise<Row[]>
 
 /** The first row of `run`, if there is one. */
 export async function runOne<Row extends QueryResultRow>(
