@@ -43,6 +43,7 @@ export function rest(app: Application): void {
 function answerer(app: Application): Middleware {
   const callers = app.get('callers')
   const inFlight = app.get('inFlight')
+  const tokens = app.get('tokens')
   const { trustedProxies } = app.get('config')
   const trusted = proxyAddress.compile(trustedProxies)
   const behindProxy = trustedProxies.length > 0
@@ -58,16 +59,19 @@ function answerer(app: Application): Middleware {
     const method = methodOf(ctx.method, id !== null, options)
     const access: Access = options.access?.[method] ?? 'signed-in'
 
-    const token = access === 'public' ? undefined : bearerToken(ctx.get('authorization') || undefined)
-    const caller = token === undefined ? undefined : await inFlight.run(() => callers.byToken(token))
+    const sign = ctx.req.headers.authorization || undefined
+    const token = access === 'public' ? undefined : bearerToken(sign)
+    const caller =
+      token === undefined ? undefined : await inFlight.run(tokens.verify(token).sub, () => callers.byToken(token), sign)
     if (!caller && access === 'signed-in') throw notAuthenticated()
 
     const data = takesBody.has(method) ? await readBody(ctx.req) : undefined
+    const ip = addressOf(ctx.req)
     const params = {
       provider: 'rest',
       headers: ctx.headers,
       route,
-      ip: addressOf(ctx.req),
+      ip,
       query: readQueryString(ctx.querystring),
       // With `authenticated`, Feathers' authenticate hook returns at once: the token was checked above.
       ...(caller && { caller, authenticated: true }),
@@ -77,7 +81,8 @@ function answerer(app: Application): Middleware {
     const context = createContext(service, method, { http: {} })
     const run = service[method as keyof typeof service] as unknown as (...args: unknown[]) => Promise<typeof context>
     // The call counts from here, and not while its body arrives: a slow sender must not take the place of others.
-    const response = http.getResponse(await inFlight.run(() => run.call(service, ...args, context)))
+    const work = () => run.call(service, ...args, context)
+    const response = http.getResponse(await inFlight.run(caller?.id ?? ip ?? '', work, caller && sign))
     ctx.set(response.headers)
     ctx.status = response.status
     ctx.type = 'application/json'
