@@ -9,7 +9,8 @@ import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
 import type { Medium } from './delivery/outbox.js'
-import type { Gate, InFlight } from './limits/overload.js'
+import type { InFlight } from './limits/in-flight.js'
+import type { Gate } from './limits/overload.js'
 import type { RowLimits } from './limits/row-limit.js'
 import type { Quotas } from './limits/quotas.js'
 import type { ServiceDocs } from './openapi/service-docs.js'
@@ -74,6 +75,8 @@ declare module '@feathersjs/feathers' {
     caller?: Caller | undefined
     /** The client's IP address: the socket's, or the one that a trusted proxy names. */
     ip?: string | undefined
+    /** The call has its place in flight: a call that it makes with its own params must not wait for another one. */
+    admitted?: true | undefined
     /** Set by the hook `showViews`, for later hooks that store answers. */
     view?: RowView | undefined
     /** With an Idempotency-Key: stores the answer, in the transaction whose outcome it reports. */

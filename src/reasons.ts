@@ -10,6 +10,7 @@ export const reasons = {
     400,
     'A call without an id needs a filter: add at least one condition that counts, such as {"inviteType":"friend"}'
   ],
+  'filter-budget': [400, 'A filter has at most {limit} {what}, and this one has {sent}: split it into several calls'],
   'too-many-matches': [400, 'More than {cap} invites match, too many for one call: add conditions to the filter'],
   'one-recipient': [400, 'An invite has one recipient: send either token or inviteeId'],
   'recipient-type': [400, 'An address needs a medium: send identityProviderType with token'],
@@ -127,6 +128,7 @@ export const reasons = {
 
   // 503: nothing was changed, and a repetition may succeed.
   unavailable: [503, 'The service is not available just now: try again in a moment'],
+  'list-too-slow': [503, 'The list took too long: add conditions to the filter, or ask for fewer at a time'],
   overloaded: [503, 'The service is overloaded: try again in a moment'],
   'read-only': [503, 'The service can read but not write just now: try again in a moment'],
   stopping: [503, 'The service is stopping: try again in a moment']

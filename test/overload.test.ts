@@ -2,6 +2,7 @@
 // and only what does not depend on the machine's other work is judged; OVERLOAD_SECONDS=60 judges the targets, too.
 // The load comes from this machine: what it takes of the cores beyond what it took when the capacity was measured could
 // not serve anybody, and the second share of the goodput leaves it out of account.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,7 +11,8 @@ import { sleep, until } from './support/patience.js'
 import { capacityOf, closedLoop, openLoop, patchBytes, quantile, type Answer } from './support/load.js'
 import { person, type Person } from './support/people.js'
 import { startProcess } from './support/processes.js'
-import { makeDatabase, onPostgres, openPool } from './support/server.js'
+import { makeDatabase, onPostgres, openPool, useServer } from './support/server.js'
+import { SocketClient } from './support/sockets.js'
 
 const seconds = Number(process.env['OVERLOAD_SECONDS'] ?? 4)
 const isFull = seconds >= 30
@@ -192,4 +194,91 @@ describe.runIf(onPostgres)('overload', async () => {
     const met = { goodput: true, admitted: true, refused: true, unanswered: true, memory: true, calm: true }
     expect(isFull ? targets : [met, met]).toEqual([met, met])
   }, 600_000)
+})
+
+describe('one caller with more calls than their share', async () => {
+  const fair = await useServer()
+  const inFlight = fair.app.get('inFlight')
+
+  /** Holds up every call that reads invites. The embedded database has one connection: there, it holds up all calls. */
+  async function hold(): Promise<() => Promise<void>> {
+    const trx = await fair.db.transaction()
+    await trx.raw('lock table invites in access exclusive mode')
+    return async () => void (await trx.rollback())
+  }
+
+  type Calls = (() => Promise<{ status: number }>)[]
+  const times = <T>(count: number, of: (n: number) => T) => Array.from({ length: count }, (_, n) => of(n))
+  const list = (who: Person, query: string) => () => who.call('GET', '/invite', { query })
+
+  /**
+   * Sends the calls of one caller, then those of others, which have a condition on `uses`. Returns which lists the
+   * service asked the database for, in this order: several answers may come to a client at once.
+   */
+  async function orderOf(flood: Calls, others: Calls) {
+    const order: string[] = []
+    const hear = (message: unknown) => {
+      const { text } = message as { text: string }
+      if (text.includes('with page as')) order.push(text.includes('i."uses" = $') ? 'other' : 'flood')
+    }
+    subscribe('invite-service:statement', hear)
+    const release = await hold()
+    const all = flood.map((call) => call())
+    await until(() => inFlight.calls === flood.length, 'that the flood is in')
+    all.push(...others.map((call) => call()))
+    await until(() => inFlight.calls === flood.length + others.length, 'that all calls are in')
+    await release()
+    const statuses = (await Promise.all(all)).map(({ status }) => status)
+    unsubscribe('invite-service:statement', hear)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(order).toHaveLength(all.length)
+    return order
+  }
+
+  it('waits for their turn: the first call of each other person comes before their tenth', async () => {
+    const eve = await person(fair, 'Eve')
+    const others = await Promise.all(times(5, () => person(fair)))
+    const order = await orderOf(
+      times(50, () => list(eve, '')),
+      others.map((who) => list(who, 'uses=0'))
+    )
+    expect(order.slice(0, 15).filter((name) => name === 'other')).toHaveLength(5)
+  })
+
+  it('waits for their turn over sockets, too', async () => {
+    const open = async () => SocketClient.open(fair, (await person(fair)).token)
+    const [eve, ...others] = [await open(), await open(), await open(), await open()]
+    const order = await orderOf(
+      times(50, () => () => eve.call('find', 'invite', {})),
+      others.map((socket) => () => socket.call('find', 'invite', { uses: 0 }))
+    )
+    expect(order.slice(0, 13).filter((name) => name === 'other')).toHaveLength(3)
+    for (const socket of [eve, ...others]) socket.close()
+  })
+
+  it('gets 503 for what is more than their share over REST and sockets, and nobody else does', async () => {
+    const [eve, bob] = [await person(fair, 'Eve'), await person(fair, 'Bob')]
+    const eves = await SocketClient.open(fair, eve.token)
+    const release = await hold()
+    const statuses: number[] = []
+    const over = [list(eve, ''), () => eves.call('find', 'invite', {})] as const
+    const flood = times(150, async (n) => statuses.push((await over[n % 2 === 0 ? 0 : 1]()).status))
+    await until(() => statuses.length + inFlight.calls === 150, 'that the flood is in or refused')
+    const refused = statuses.length
+    // The gate knows Eve by now, and it lets Bob pass.
+    const late = [list(bob, '')(), list(bob, '')(), person(fair)]
+    await until(() => inFlight.calls >= 150 - refused + 3, 'that the calls of others are in')
+    await release()
+    await Promise.all(flood)
+    expect(statuses.filter((status) => status === 503)).toHaveLength(refused)
+    expect(refused).toBe(150 - 64)
+    expect(await Promise.all(late)).toMatchObject([{ status: 200 }, { status: 200 }, { name: 'Somebody' }])
+    expect((await list(eve, '')()).status).toBe(200)
+    eves.close()
+  })
+
+  it('counts for nothing when all calls have ended', async () => {
+    await until(() => inFlight.calls === 0, 'that nothing is in flight')
+    expect(inFlight.isBusy).toBe(false)
+  })
 })

@@ -1,5 +1,6 @@
 // One run of a prepared statement, as `pg` lets a query be written (its `Submittable`). `pg`'s own query makes a write of
 // each of its five messages, and asks for the columns at each run: Postgres describes thirty of them for one invite.
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { serialize } from 'pg-protocol'
 import { prepareValue } from 'pg/lib/utils.js'
@@ -13,7 +14,16 @@ interface Wire {
 }
 
 const describe = serialize.describe({ type: 'P', name: '' })
-const executeAndSync = Buffer.concat([serialize.execute({}), serialize.sync()])
+const execute = serialize.execute({})
+const executeAndSync = Buffer.concat([execute, serialize.sync()])
+
+/**
+ * Shortens the time of the statements that follow in the same write, which is one transaction; `statement_timeout` is
+ * as before after it. No time at all, for migrations and tests, stays none. It returns no row.
+ */
+const shortened = (ms: number) => `
+  select 1 where set_config('statement_timeout',
+    case current_setting('statement_timeout') when '0' then '0' else '${ms}' end, true) is null`
 
 /** The columns of a statement that returns no rows. */
 const none: Columns = { names: [], readers: [] }
@@ -55,6 +65,8 @@ interface Run {
   /** Rows as lists of their values, or as objects. */
   asLists: boolean
   done: (error: Error | null, rows: unknown[]) => void
+  /** How long the statement may take, where that is less than others may. The embedded database has no timeouts. */
+  withinMs?: number | undefined
 }
 
 export class PreparedQuery {
@@ -66,6 +78,10 @@ export class PreparedQuery {
   private readonly rows: unknown[] = []
   /** An error in a value of a reply. `pg` still waits for the end of the reply. */
   private failure: Error | null = null
+  /** Whether the answer to the shortened time is still to come. */
+  private isShortening = false
+  /** Whether `pg` may note the name as prepared by mistake: it cannot tell two statements of one write apart. */
+  private isNameInDoubt = false
 
   constructor(
     private readonly statement: Prepared,
@@ -85,6 +101,7 @@ export class PreparedQuery {
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     }
+    const shorten = stream instanceof Socket ? this.shorten(parsedStatements) : []
     // To close a name that Postgres does not know is no error.
     const close = statement.givenUp.splice(0).map((gone) => {
       delete parsedStatements[gone]
@@ -92,10 +109,24 @@ export class PreparedQuery {
     })
     const isParsed = name !== '' && parsedStatements[name] !== undefined
     if (!isParsed) statement.columns = undefined
+    this.isNameInDoubt &&= name !== '' && !isParsed
     const parse = isParsed ? [] : [serialize.parse({ name, text })]
     const asking = statement.columns ? [] : [describe]
-    stream.write(Buffer.concat([...close, ...parse, bind, ...asking, executeAndSync]))
+    stream.write(Buffer.concat([...close, ...shorten, ...parse, bind, ...asking, executeAndSync]))
     return null
+  }
+
+  /** The messages that shorten the time; the first ones on a connection prepare them. */
+  private shorten(parsedStatements: Record<string, string>): Buffer[] {
+    const { withinMs } = this.run
+    if (withinMs === undefined) return []
+    const name = `within ${withinMs}`
+    const isParsed = parsedStatements[name] !== undefined
+    parsedStatements[name] = name
+    this.isShortening = true
+    this.isNameInDoubt = !isParsed
+    const parse = isParsed ? [] : [serialize.parse({ name, text: shortened(withinMs) })]
+    return [...parse, serialize.bind({ statement: name }), execute]
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
@@ -115,6 +146,10 @@ export class PreparedQuery {
   }
 
   handleCommandComplete(): void {
+    if (this.isShortening) {
+      this.isShortening = false
+      return
+    }
     // Postgres describes no columns of a statement that returns no rows.
     this.statement.columns ??= none
   }
@@ -124,6 +159,7 @@ export class PreparedQuery {
   }
 
   handleError(error: Error): void {
+    if (this.isNameInDoubt) this.statement.givenUp.push(this.name)
     this.callback(error, [])
   }
 

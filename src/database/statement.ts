@@ -14,6 +14,7 @@ interface Statement {
   values: unknown[]
   asLists: boolean
   preparedOn: (connection: Connection, text: string) => Prepared
+  withinMs?: number | undefined
 }
 
 interface Connection {
@@ -31,13 +32,14 @@ const statementChannel = channel('invite-service:statement')
  * connection becomes part of a chain of promises, and the chain keeps the rows of all of them in memory until the next
  * full garbage collection.
  */
-async function query(db: Database, { text, values, asLists, preparedOn }: Statement): Promise<unknown[]> {
+async function query(db: Database, { text, values, asLists, preparedOn, withinMs }: Statement): Promise<unknown[]> {
   if (statementChannel.hasSubscribers) statementChannel.publish({ text })
   const connection: Connection = await db.client.acquireConnection()
   return new Promise((resolve, reject) => {
     // Within a transaction, a stale statement ends the transaction: `inTransaction` repeats all of it.
     let mayRepeat = !db.isTransaction
-    const attempt = () => connection.query(new PreparedQuery(preparedOn(connection, text), { values, asLists, done }))
+    const attempt = () =>
+      connection.query(new PreparedQuery(preparedOn(connection, text), { values, asLists, done, withinMs }))
     const done = (error: Error | null, rows: unknown[]) => {
       if (error && isStale(error)) {
         prepareAnew()
@@ -65,10 +67,15 @@ export const run = <Row extends QueryResultRow>(db: Database, text: string, valu
 /**
  * Like `run`, with each row as the list of its values, for callers that make their own objects of rows. `text` may be
  * made for the call, from a filter: it is prepared at its second run, as long as it is in use
- * and not very long.
+ * and not very long. `withinMs` gives it less time than other statements have; never inside a transaction, which would
+ * keep that time to its end.
  */
-export const runLists = <Row extends unknown[]>(db: Database, text: string, values: unknown[] = []) =>
-  query(db, { text, values, asLists: true, preparedOn: variableOn }) as Promise<Row[]>
+export const runLists = <Row extends unknown[]>(
+  db: Database,
+  text: string,
+  values: unknown[] = [],
+  { withinMs }: { withinMs?: number | undefined } = {}
+) => query(db, { text, values, asLists: true, preparedOn: variableOn, withinMs }) as Promise<Row[]>
 
 /** The first row of `run`, if there is one. */
 export async function runOne<Row extends QueryResultRow>(

@@ -1,47 +1,11 @@
-// Limits the calls in flight. When the database cannot do a call soon, the service answers 503 at once: after a long
-// wait the client would be gone.
+// Answers 503 at once when the service cannot do a call soon: after a long wait the client would be gone.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { headersOf, unavailable } from '../errors.js'
+import type { InFlight } from './in-flight.js'
 
-/** Calls in flight per connection of the pool: each waits for at most about this many others. */
-const callsPerConnection = 8
-const fewest = 64
-
-const overloaded = () => unavailable('overloaded')
-
-export class InFlight {
-  private count = 0
-  private readonly limit: number
-
-  constructor(poolSize: number) {
-    this.limit = Math.max(fewest, poolSize * callsPerConnection)
-  }
-
-  /** Whether a call is running. */
-  get isBusy(): boolean {
-    return this.count > 0
-  }
-
-  /** Whether one more call would be refused. */
-  get isFull(): boolean {
-    return this.count >= this.limit
-  }
-
-  /** Runs `work`, or throws a 503 when there is too much in flight already. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.isFull) throw overloaded()
-    this.count += 1
-    try {
-      return await work()
-    } finally {
-      this.count -= 1
-    }
-  }
-}
-
-const error = overloaded()
+const error = unavailable('overloaded')
 const text = JSON.stringify(error)
 const headers = {
   ...headersOf(error),
@@ -55,7 +19,8 @@ const reportMs = 1000
 /**
  * Answers 503 before any other code sees the request. At five times the load that the service can take, most of its
  * work is answering 503, and that work is taken from the requests that it serves. So the gate makes no context for such
- * a request, and the log gets one line a second, not one a request.
+ * a request, and the log gets one line a second, not one a request. It refuses all requests when everything is full, and
+ * those of a caller whose own share is full; it knows the caller by the credentials of an earlier refusal.
  */
 export class Gate {
   private refused = 0
@@ -68,7 +33,7 @@ export class Gate {
 
   /** True when the request has been answered with 503. */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
-    if (!this.inFlight.isFull || !this.mayRefuse(request)) return false
+    if (!this.inFlight.isFull(request.headers.authorization) || !this.mayRefuse(request)) return false
     response.writeHead(503, { ...headers, 'X-Request-Id': randomUUID() })
     response.end(request.method === 'HEAD' ? undefined : text)
     this.onAnswer(request.method ?? '', 503, 0)

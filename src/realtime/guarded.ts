@@ -17,6 +17,9 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   }
 }
 
+/** The user of the connection, or its address until it has signed in. */
+const callerOf = ({ params: { user, ip = '' } }: HookContext): string => (user as { id: string } | undefined)?.id ?? ip
+
 /** Throws the 401 that the service's own authenticate hook would throw. */
 async function requireCaller({ app, params, service, method }: HookContext): Promise<void> {
   const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
@@ -29,9 +32,10 @@ async function requireCaller({ app, params, service, method }: HookContext): Pro
  */
 export async function guarded(context: HookContext, next: NextFunction) {
   const { app, params, path, method } = context
-  if (params.provider === undefined || params.provider === 'rest') return next()
+  if (params.provider === undefined || params.provider === 'rest' || params.admitted) return next()
   try {
-    return await app.get('inFlight').run(async () => {
+    return await app.get('inFlight').run(callerOf(context), async () => {
+      params.admitted = true
       try {
         refuseHarm(context)
       } catch (error) {

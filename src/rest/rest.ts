@@ -46,6 +46,7 @@ export function rest(app: Application): void {
 function answerer(app: Application): Middleware {
   const callers = app.get('callers')
   const inFlight = app.get('inFlight')
+  const tokens = app.get('tokens')
   const clientAddress = clientAddressReader(app.get('config').trustedProxies)
 
   return async (ctx) => {
@@ -58,17 +59,20 @@ function answerer(app: Application): Middleware {
     if (!method) throw noSuchPath(app, ctx.path)
     const access: Access = options.access?.[method] ?? 'signed-in'
 
-    const token = access === 'public' ? undefined : bearerToken(ctx.get('authorization') || undefined)
-    const caller = token === undefined ? undefined : await inFlight.run(() => callers.byToken(token))
+    const sign = ctx.req.headers.authorization || undefined
+    const token = access === 'public' ? undefined : bearerToken(sign)
+    const caller =
+      token === undefined ? undefined : await inFlight.run(tokens.verify(token).sub, () => callers.byToken(token), sign)
     ctx.state['callerId'] = caller?.id
     if (!caller && access === 'signed-in') throw notAuthenticated()
 
     const data = takesBody.has(method) ? await readBody(ctx.req, ctx.res) : undefined
+    const ip = clientAddress(ctx.req)
     const params = {
       provider: 'rest',
       headers: ctx.headers,
       route,
-      ip: clientAddress(ctx.req),
+      ip,
       query: readQueryString(ctx.querystring),
       // With `authenticated`, Feathers' authenticate hook returns at once: the token was checked above.
       ...(caller && { caller, authenticated: true }),
@@ -78,7 +82,8 @@ function answerer(app: Application): Middleware {
     const context = createContext(service, method, { http: {} })
     const run = service[method as keyof typeof service] as unknown as (...args: unknown[]) => Promise<typeof context>
     // The call counts from here, and not while its body arrives: a slow sender must not take the place of others.
-    const response = http.getResponse(await inFlight.run(() => run.call(service, ...args, context)))
+    const work = () => run.call(service, ...args, context)
+    const response = http.getResponse(await inFlight.run(caller?.id ?? ip ?? '', work, caller && sign))
     ctx.set(response.headers)
     ctx.status = response.status
     ctx.type = 'application/json'

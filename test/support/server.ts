@@ -124,6 +124,7 @@ export async function startServer(overrides: Record<string, unknown> = {}, own?:
   const running = await createApp(config, logger)
   const db = running.app.get('db')
   await patient(db)
+  running.app.get('inFlight').patienceMs = 60_000
   const { url, stop } = await listen(running, config)
   const mail = () => (existsSync(mailFile) ? readFileSync(mailFile, 'utf8') : '')
   return {

@@ -2,6 +2,7 @@
 // generated from the table of keys that reads and compiles the filter.
 import { Type, type TProperties, type TSchema } from '@sinclair/typebox'
 import { closed, nullable } from '../../../schema/formats.js'
+import { filterLimits } from './budget.js'
 import { operatorsOf } from './condition.js'
 import { filterKeys, sortable, type FilterKey } from './keys.js'
 import { inviteKeys } from '../invite.table.js'
@@ -102,7 +103,11 @@ The client may also write them in brackets, as \`style: deepObject\` and Feather
 \`inviteType=friend&user[name]=Ada\`. Operators are written in brackets as well: \`maxUses[$gt]=1\`,
 \`status[$in][]=pending\`, \`$or[0][inviteType]=friend\`. In these two ways numbers and booleans are read from their
 text, and \`key=\` and \`key=null\` mean null. Conditions beside \`filter\` are ANDed to it; a key in both places, or
-twice, is 400.`,
+twice, is 400.
+
+In all, a filter has at most ${filterLimits.conditions} conditions, ${filterLimits.items} items in lists,
+${filterLimits.patterns} patterns, and ${filterLimits.lookups} conditions on people and channels; \`$and\` and \`$or\`
+stand at most ${filterLimits.depth} deep in each other. More is a 400, \`filter-budget\`.`,
   // For contentMediaType, Swagger UI asks for a file.
   schema: { type: 'string', contentSchema: components.schema(inviteFilterSchema) }
 })

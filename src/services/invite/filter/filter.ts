@@ -3,6 +3,7 @@ import { badRequest, type Problem } from '../../../errors.js'
 import type { QueryTree } from '../../../schema/query-string.js'
 import { isObject } from '../../../schema/is-object.js'
 import { suggestion } from '../../../schema/suggest.js'
+import { Budget } from './budget.js'
 import { equals, listKeys, operators, operatorsOf, type Comparison, type Condition, type Scalar } from './condition.js'
 import { filterKeys, type FilterKey } from './keys.js'
 import { readValue, type Notation } from './read-value.js'
@@ -36,8 +37,13 @@ function wordsForOperator({ type }: FilterKey, name: string): string {
 /** Reads one filter. It goes on after a problem, so that the client gets all of them. */
 class FilterReader {
   readonly problems: Problem[] = []
+  /** How many `$and` and `$or` stand around the condition that is being read. */
+  private depth = 0
 
-  constructor(private readonly notation: Notation) {}
+  constructor(
+    private readonly notation: Notation,
+    private readonly budget: Budget
+  ) {}
 
   /**
    * The conditions of an object; an empty list if no condition counts. The table of keys has every key that is known.
@@ -54,7 +60,7 @@ class FilterReader {
       if (isObject(value)) return this.object(value, name, path)
       // On a whole person or login, the only condition is that there is none.
       return isNull(value, this.notation)
-        ? [equals(known, null)]
+        ? [this.equal(known, null, path)]
         : this.wrong(path, `must be an object or null, as in {"${key}":{"name":"…"}}`)
     })
   }
@@ -64,10 +70,22 @@ class FilterReader {
     return []
   }
 
+  /** A comparison that counts against the budget. */
+  private compared(comparison: Comparison, path: string): Comparison {
+    this.budget.condition(comparison.key, comparison.operator, path)
+    return comparison
+  }
+
+  private equal(key: FilterKey, value: Comparison['value'], path: string): Comparison {
+    return this.compared(equals(key, value), path)
+  }
+
   private combination(key: '$and' | '$or', value: unknown, path: string): Condition[] {
     if (!Array.isArray(value) || value.length === 0) {
       return this.wrong(path, `must be a list with at least one condition, as in {"${key}":[{"inviteType":"friend"}]}`)
     }
+    this.depth += 1
+    this.budget.level(this.depth, path)
     const of = value.flatMap((item: unknown, index): Condition[] => {
       const within = `${path}.${index}`
       if (!isObject(item)) return this.wrong(within, 'must be an object with conditions')
@@ -76,6 +94,7 @@ class FilterReader {
       if (conditions.length > 0 || this.problems.length > before) return [{ kind: 'and', of: conditions }]
       return this.wrong(within, 'must have at least one condition')
     })
+    this.depth -= 1
     return [{ kind: key === '$and' ? 'and' : 'or', of }]
   }
 
@@ -84,7 +103,7 @@ class FilterReader {
     if (Array.isArray(value)) return this.wrong(path, 'must not be a list: write {"$in":[…]} for one of several values')
     if (!isObject(value)) {
       const read = this.value(key, value, path)
-      return read === undefined ? [] : [equals(key, read)]
+      return read === undefined ? [] : [this.equal(key, read, path)]
     }
     const entries = Object.entries(value)
     if (entries.length === 0) return this.wrong(path, 'must not be empty: write a value, or an operator with one')
@@ -93,14 +112,14 @@ class FilterReader {
 
   /** `spawnDetails` is matched by containment. Its content is not converted: in brackets it is text. */
   private containment(key: FilterKey, value: unknown, path: string): Condition[] {
-    if (value === null || value === '') return [equals(key, null)]
+    if (value === null || value === '') return [this.equal(key, null, path)]
     if (!isObject(value)) return this.wrong(path, 'must be an object')
     const keys = Object.keys(value)
     if (keys.some((inner) => inner.startsWith('$'))) {
       return this.wrong(path, 'takes no operators: write the part that the value contains')
     }
     // The documented example carries an empty object: it is allowed, and no condition.
-    return keys.length === 0 ? [] : [{ kind: 'comparison', key, operator: '$contains', value }]
+    return keys.length === 0 ? [] : [this.compared({ kind: 'comparison', key, operator: '$contains', value }, path)]
   }
 
   private comparison(key: FilterKey, name: string, operand: unknown, path: string): Comparison[] {
@@ -114,7 +133,7 @@ class FilterReader {
     if ((operator === '$like' || operator === '$ilike') && /(?<!\\)(\\\\)*\\$/.test(String(value))) {
       return this.wrong(path, 'must not end with an escape character: write a backslash twice')
     }
-    return [{ kind: 'comparison', key, operator, value }]
+    return [this.compared({ kind: 'comparison', key, operator, value }, path)]
   }
 
   private list(key: FilterKey, operator: '$in' | '$nin', operand: unknown, path: string): Comparison[] {
@@ -123,7 +142,9 @@ class FilterReader {
       return this.wrong(path, 'must not be empty: every value would match')
     }
     const values = operand.map((item: unknown, index) => this.value(key, item, `${path}.${index}`))
-    return [{ kind: 'comparison', key, operator, value: values.filter((value) => value !== undefined) }]
+    this.budget.items(values.length, path)
+    const value = values.filter((item) => item !== undefined)
+    return [this.compared({ kind: 'comparison', key, operator, value }, path)]
   }
 
   private value(key: FilterKey, value: unknown, path: string, isPart = false): Scalar | undefined {
@@ -134,14 +155,19 @@ class FilterReader {
   }
 }
 
-/** Reads a filter, or throws a 400 with every problem in it. `at` is put before the paths of the problems. */
-export function readFilter(filter: unknown, at: string, notation: Notation): Condition[] {
+/**
+ * Reads a filter, or throws a 400 with every problem in it. `at` is put before the paths of the problems. The parts of
+ * one query share a budget.
+ */
+export function readFilter(filter: unknown, at: string, notation: Notation, budget = new Budget()): Condition[] {
   if (!isObject(filter)) throw badRequest({ path: at, message: 'must be an object, as in {"inviteType":"friend"}' })
-  const reader = new FilterReader(notation)
+  const reader = new FilterReader(notation, budget)
   const conditions = reader.object(filter, '', at)
   if (reader.problems.length > 0) throw badRequest(...reader.problems)
+  budget.require()
   return conditions
 }
 
 /** Reads a filter in brackets: a tree of text, read like the object that it stands for. */
-export const readTextFilter = (tree: { [key: string]: QueryTree }, at: string) => readFilter(tree, at, 'text')
+export const readTextFilter = (tree: { [key: string]: QueryTree }, at: string, budget?: Budget) =>
+  readFilter(tree, at, 'text', budget)

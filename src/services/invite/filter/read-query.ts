@@ -4,20 +4,14 @@ import { badRequest } from '../../../errors.js'
 import { isObject } from '../../../schema/is-object.js'
 import { parseJson } from '../../../schema/json.js'
 import { twice, type QueryTree } from '../../../schema/query-string.js'
-import { suggestion } from '../../../schema/suggest.js'
-import { search as spelledSearch } from '../../../schema/text.js'
-import { listKeys, type Condition, type ListKey } from './condition.js'
+import { Budget, maxFilterBytes } from './budget.js'
+import { listKeys, type Condition } from './condition.js'
 import { readFilter, readTextFilter } from './filter.js'
-import { sortable, type FilterKey } from './keys.js'
-import { inviteKeys } from '../invite.table.js'
-import { paginate } from '../../../schema/paging.js'
-
-const maxFilterBytes = 8 * 1024
+import type { ListOptions, ListQuery } from './read-list.js'
 
 export interface InviteQuery {
   conditions: Condition[]
-  /** As written: text over REST, JSON over sockets. */
-  beside: Partial<Record<ListKey, unknown>>
+  beside: ListQuery
 }
 
 const tooLarge = () =>
@@ -41,16 +35,17 @@ export function readQuery(params: Params, { lists }: { lists: boolean }): Invite
 }
 
 /** REST: `filter` as JSON or in brackets, or the conditions themselves as parameters; all of it is text. */
-const readText = (filter: QueryTree | undefined, conditions: Record<string, QueryTree>): Condition[] => [
-  ...readWritten(filter, conditions),
-  ...readTextFilter(conditions, '')
-]
+const readText = (
+  filter: QueryTree | undefined,
+  conditions: Record<string, QueryTree>,
+  budget = new Budget()
+): Condition[] => [...readWritten(filter, conditions, budget), ...readTextFilter(conditions, '', budget)]
 
 const numberFromText = (value: unknown) =>
   typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value
 
 /** The numbers of a list's query, which come as text. A text that is no number stays, and is a 400 later. */
-function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery['beside'] {
+function numbersIn({ $limit, $skip, $sort }: ListQuery): ListQuery {
   const sort = isObject($sort) ? Object.entries($sort).map(([key, value]) => [key, numberFromText(value)]) : undefined
   return {
     ...($limit !== undefined && { $limit: numberFromText($limit) }),
@@ -60,24 +55,25 @@ function numbersIn({ $limit, $skip, $sort }: InviteQuery['beside']): InviteQuery
 }
 
 /** `filter={…}` is JSON, `filter[…]=…` is a tree of text. */
-function readWritten(filter: QueryTree | undefined, beside: object): Condition[] {
+function readWritten(filter: QueryTree | undefined, beside: object, budget: Budget): Condition[] {
   if (filter === undefined) return []
   if (typeof filter !== 'string') {
     if (Array.isArray(filter))
       throw badRequest({ path: 'filter', message: 'must be an object: write filter[key]=value' })
     refuseTwice(filter, beside)
-    return readTextFilter(filter, 'filter')
+    return readTextFilter(filter, 'filter', budget)
   }
   const parsed = parseJson(filter, 'filter')
   refuseTwice(parsed, beside)
-  return readFilter(parsed, 'filter', 'json')
+  return readFilter(parsed, 'filter', 'json', budget)
 }
 
 /** Sockets and internal calls: objects, whose values are never converted. */
 function readObjects(filter: unknown, conditions: Record<string, unknown>): Condition[] {
   if (filter === undefined) return readFilter(conditions, '', 'json')
   refuseTwice(filter, conditions)
-  return [...readFilter(filter, 'filter', 'json'), ...readFilter(conditions, '', 'json')]
+  const budget = new Budget()
+  return [...readFilter(filter, 'filter', 'json', budget), ...readFilter(conditions, '', 'json', budget)]
 }
 
 function split<T>(query: Record<string, T>, lists: boolean) {
@@ -85,7 +81,7 @@ function split<T>(query: Record<string, T>, lists: boolean) {
   const entries = Object.entries(query)
   return {
     conditions: Object.fromEntries(entries.filter(([key]) => !isBeside(key))),
-    beside: Object.fromEntries(entries.filter(([key]) => isBeside(key))) as InviteQuery['beside']
+    beside: Object.fromEntries(entries.filter(([key]) => isBeside(key))) as ListQuery
   }
 }
 
@@ -97,15 +93,6 @@ function refuseTwice(filter: unknown, beside: object) {
   }
 }
 
-export interface ListOptions {
-  action: 'sent' | 'received' | undefined
-  search: string | undefined
-  limit: number
-  skip: number
-  sort: [FilterKey, 'asc' | 'desc'][]
-  select: string[] | undefined
-}
-
 /** The params of a call on invites, once these hooks have read its query. */
 export interface InviteParams extends Params {
   /** The conditions of the filter, all of which must hold. */
@@ -114,71 +101,4 @@ export interface InviteParams extends Params {
   list?: ListOptions
   /** The keys that a read asks for; undefined is all. */
   select?: string[] | undefined
-}
-
-/** The options of an internal call, whose query no hook has read. */
-export const defaultList: ListOptions = {
-  action: undefined,
-  search: undefined,
-  limit: paginate.default,
-  skip: 0,
-  sort: [],
-  select: undefined
-}
-
-/** A whole number; `otherwise` if the client sent none. */
-function wholeNumber(value: unknown, path: string, otherwise: number): number {
-  if (value === undefined) return otherwise
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 999_999_999) {
-    throw badRequest({ path, message: 'must be a whole number, not negative' })
-  }
-  return value
-}
-
-export function readSelect(value: unknown): string[] | undefined {
-  if (value === undefined) return undefined
-  const list = typeof value === 'string' ? [value] : value
-  const known = inviteKeys as string[]
-  if (!Array.isArray(list) || list.length === 0 || !list.every((key) => known.includes(key))) {
-    throw badRequest({ path: '$select', message: 'must be a list of keys of an invite, such as id and status' })
-  }
-  return list
-}
-
-function readSort(value: unknown): ListOptions['sort'] {
-  if (value === undefined) return []
-  if (!isObject(value)) throw badRequest({ path: '$sort', message: 'must be an object: write $sort[createdAt]=-1' })
-  return Object.entries(value).map(([key, direction]) => {
-    const known = sortable.get(key)
-    if (!known) {
-      const near = suggestion(
-        key,
-        [...sortable.keys()].map((name) => [name] as const)
-      )
-      throw badRequest({ path: `$sort.${key}`, message: `is not a key to sort by${near}` })
-    }
-    if (direction !== 1 && direction !== -1)
-      throw badRequest({ path: `$sort.${key}`, message: 'must be 1, which is ascending, or -1' })
-    return [known, direction === 1 ? 'asc' : 'desc']
-  })
-}
-
-/** Reads the options of a list. A `$limit` above the most becomes the most, as everywhere in Feathers. */
-export function readListOptions(beside: InviteQuery['beside']): ListOptions {
-  const { action } = beside
-  const search = typeof beside.search === 'string' ? spelledSearch(beside.search) : beside.search
-  if (action !== undefined && action !== 'sent' && action !== 'received') {
-    throw badRequest({ path: 'action', message: 'must be one of sent, received' })
-  }
-  if (search !== undefined && (typeof search !== 'string' || search.length > 254)) {
-    throw badRequest({ path: 'search', message: 'must be text of at most 254 characters' })
-  }
-  return {
-    action,
-    search: search || undefined,
-    limit: Math.min(wholeNumber(beside.$limit, '$limit', paginate.default), paginate.max),
-    skip: wholeNumber(beside.$skip, '$skip', 0),
-    sort: readSort(beside.$sort),
-    select: readSelect(beside.$select)
-  }
 }

@@ -1,16 +1,36 @@
 // Reads invites: a page of them, or one.
 import type { Caller } from '../../../callers/caller.js'
+import { sqlState } from '../../../database/errors.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import type { Page } from '../../../schema/paging.js'
 import { addressPart } from '../../../schema/text.js'
 import { Values } from '../../../database/values.js'
+import { unavailable } from '../../../errors.js'
 import { names, type Condition } from '../filter/condition.js'
 import { filterSql } from '../filter/filter-sql.js'
 import { ownKeys } from '../filter/keys.js'
 import { listed, visible } from '../invite.policy.js'
 import type { PopulatedInvite } from '../invite.table.js'
 import { inviteColumns, loginsFor, ownValues, populated, populatedColumns, type PopulatedValues } from './populate.js'
-import type { ListOptions } from '../filter/read-query.js'
+import type { ListOptions } from '../filter/read-list.js'
+
+/**
+ * How long a list may take when it has conditions, a search or an order of its own: other statements have five seconds.
+ * More than `lock_timeout`, so that a list that only waits for a lock is not told that it is too slow.
+ */
+export const listMs = 2500
+
+/** SQLSTATE of a statement that took longer than it may. */
+const outOfTime = '57014'
+
+/** Runs the statement of a list. 503 with a reason of its own when it takes too long. */
+async function runList(db: Database, text: string, values: unknown[], withinMs: number | undefined) {
+  try {
+    return await runLists<PopulatedValues>(db, text, values, { withinMs })
+  } catch (error) {
+    throw sqlState(error) === outOfTime ? unavailable('list-too-slow') : error
+  }
+}
 
 /** In a search, `%` and `_` are letters. */
 const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
@@ -65,7 +85,9 @@ export async function findInvites(
   ].join(' and ')
   const limit = values.add(options.limit, 'int')
   const skip = values.add(options.skip, 'int')
-  const rows = await runLists<PopulatedValues>(
+  // The plain list reads an index. To give it less time would only cost some.
+  const isPlain = conditions.length === 0 && !options.search && options.sort.length === 0
+  const rows = await runList(
     db,
     `with page as materialized (
        select found.*, row_number() over () as position from (
@@ -81,7 +103,8 @@ export async function findInvites(
      select ${populatedColumns('page', values.add(loginsFor(caller), 'uuid[]'))}, counted.total
      from counted left join page c on c.position <= ${limit}
      order by c.position`,
-    values.list
+    values.list,
+    isPlain ? undefined : listMs
   )
   const [total] = rows[0] ? (ownValues(rows[0]) as [number]) : [0]
   return { total, limit: options.limit, skip: options.skip, data: populated(rows) }
