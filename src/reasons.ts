@@ -18,6 +18,7 @@ export const reasons = {
   'not-an-address': [400, 'Not an address: send an e-mail address, or for sms a phone number like +491701234567'],
   'domain-not-allowed': [400, 'This mail domain cannot be invited: use an address at another domain'],
   oneself: [400, 'This is your own account: choose another person'],
+  'own-address': [400, 'This is an address of your own account: choose another person'],
   'has-account': [400, 'The invitee has an account already: choose another type of invite'],
   'target-required': [400, 'This type of invite needs a target: set targetObjectId'],
   'target-not-allowed': [400, 'This type of invite has no target: set targetObjectId to null'],

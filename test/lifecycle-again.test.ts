@@ -213,7 +213,7 @@ describe('an invite to one’s own address', () => {
     await verifyAddress(server, somebody)
     for (const token of [somebody.email, somebody.email.toUpperCase()]) {
       const reply = await somebody.call('POST', '/invite', { body: to(token) })
-      expect([...refused(reply), reply.body.data.errors[0].path]).toEqual([400, 'oneself', 'token'])
+      expect([...refused(reply), reply.body.data.errors[0].path]).toEqual([400, 'own-address', 'token'])
     }
     const list = await somebody.call('POST', '/invite', { body: [to(newAddress()), to(somebody.email)] })
     expect([list.status, list.body.data.errors[0].path]).toEqual([400, '1.token'])

@@ -42,7 +42,9 @@ export const acceptDocs: ServiceDocs = {
       summary: 'Accept an invite, signed in or with a new account',
       description:
         'A signed-in caller must be the invitee or send the passcode of the link. A person without an account sends ' +
-        '`passcode` and `register`, and gets an account. A signed-in user who accepts again gets the same answer.',
+        '`passcode` and `register`, and gets an account. A signed-in user who accepts again gets the same answer as long as what the invite gave ' +
+        'still holds; after that, a link that is pending is used once more, and any other invite answers 409. A user who ' +
+        'is in already by another way spends no use of a link.',
       takesIdempotencyKey: true,
       body: named('AcceptData', acceptDataSchema),
       examples: {

@@ -30,7 +30,7 @@ export function checkNewInvites(data: unknown): InviteData | InviteData[] {
   return isList || !only ? items : only
 }
 
-type AddressFault = Extract<Reason, 'not-an-address' | 'domain-not-allowed' | 'oneself'>
+type AddressFault = Extract<Reason, 'not-an-address' | 'domain-not-allowed' | 'own-address'>
 
 /**
  * Why no message can go to the address; null where one can. The caller's own address is one that they have verified: of
@@ -44,7 +44,7 @@ function addressFault(
 ): AddressFault | null {
   if (!token || !medium) return null
   if (!(medium === 'email' ? isEmail(token) : isPhone(token))) return 'not-an-address'
-  if (caller.addresses.includes(String(invites.clean('token', token)))) return 'oneself'
+  if (caller.addresses.includes(String(invites.clean('token', token)))) return 'own-address'
   if (medium !== 'email' || domains.length === 0) return null
   return domains.includes(token.slice(token.lastIndexOf('@') + 1)) ? null : 'domain-not-allowed'
 }

@@ -36,9 +36,9 @@ const recipient: Rule[] = [
     broken: ({ addressFault }) => `${addressFault} = 'domain-not-allowed'`
   },
   {
-    reason: 'oneself',
+    reason: 'own-address',
     keys: ['token'],
-    broken: ({ addressFault }) => `${addressFault} = 'oneself'`
+    broken: ({ addressFault }) => `${addressFault} = 'own-address'`
   },
   {
     reason: 'oneself',
