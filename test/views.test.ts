@@ -105,6 +105,7 @@ describe('the view', () => {
     const caller = await server.app.get('callers').byId((await person(server)).id)
     const app: Application = koa(feathers<ServiceTypes, Settings>())
     app.set('db', db)
+    app.set('config', server.config)
     let shown = 0
     const view = ({ name }: { name: string }, _context: HookContext) => ({ name, shown: (shown += 1) })
     const service = { create: async () => ({ name: 'a row', hidden: 'a hash', code: 'a secret' }) }

@@ -60,13 +60,16 @@ const addressFault = (text: string) => {
 
 /** JSON schema formats: the one spelling of their values, and the message that a client gets. */
 export const formats: Record<string, Format> = {
-  uuid: { spell: (text) => text.toLowerCase(), fault: unless(isUuid, 'must be a uuid') },
+  uuid: {
+    spell: (text) => text.toLowerCase(),
+    fault: unless(isUuid, 'must be a uuid, like 01a205fc-448b-71f0-bee6-34513f15e77c')
+  },
   'date-time': {
     spell: (text) => (isTime(text) ? toUtc(text) : text),
-    fault: unless(isTime, 'must be an RFC 3339 time with a zone, in 1970–2100')
+    fault: unless(isTime, 'must be an RFC 3339 time with a zone, like 2026-01-31T10:00:00Z, in 1970–2100')
   },
   name: { spell: spelling.name, spellPart: spelling.composed, fault: spelling.nameFault },
-  email: { spell: spelling.address, fault: unless(isEmail, 'must be an e-mail address') },
+  email: { spell: spelling.address, fault: unless(isEmail, 'must be an e-mail address, like name@example.com') },
   domain: { spell: spelling.asciiDomain, fault: unless((text) => isEmail(`x@${text}`), 'must be a domain') },
   /** The address of an invite that exists. */
   address: { spell: spelling.address, spellPart: spelling.addressPart, fault: addressFault },

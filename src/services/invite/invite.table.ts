@@ -98,10 +98,7 @@ const fields = {
   status: field(word(statuses), 'server', { fixed: true, sql: effectiveStatus }),
   maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
   uses: field(count(0, maxUses), 'server'),
-  expiresAt: field(
-    alsoCalled(orNull(moment('The end of an untimed invite, at most 30 days ahead.')), 'expires', 'expiry'),
-    'editor'
-  ),
+  expiresAt: field(alsoCalled(orNull(moment('The end of an untimed invite, within 30 days.')), 'expires'), 'editor'),
   delivery: computed(nullable(deliverySchema)),
   deliveryStatus: hidden(word(deliveryStatuses)),
   deliveryAttempts: hidden(count(0, 99)),

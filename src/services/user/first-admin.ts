@@ -21,7 +21,7 @@ interface Options {
 export async function registerAdmin({ db, logger, admin: { email, password } }: Options): Promise<void> {
   if (!email) return
   const token = address(email)
-  if (!isEmail(token)) throw new Error('admin.email (ADMIN_EMAIL): must be an e-mail address')
+  if (!isEmail(token)) throw new Error('ADMIN_EMAIL: must be an e-mail address, for example admin@example.com')
   const existing = await runOne<{ isAdmin: boolean }>(
     db,
     `select exists (select 1 from scopes s where s."userId" = p."userId" and s.type = 'admin:admin') as "isAdmin"
