@@ -43,7 +43,10 @@ const or = (count: number, of: (n: number) => object) => ({ $or: times(count, of
 const deep = (levels: number) => times(levels, (n) => n).reduce<object>((of) => ({ $and: [of] }), { uses: 0 })
 const nested = (levels: number): object => times(levels, (n) => n).reduce<object>((of) => ({ a: of }), {})
 /** An object whose JSON has so many bytes. */
-const ofBytes = (bytes: number) => ({ channelName: 'x'.repeat(bytes - JSON.stringify({ channelName: '' }).length) })
+const ofBytes = (bytes: number) => {
+  const like = (letters: number) => ({ channelName: { $like: 'x'.repeat(letters) } })
+  return like(bytes - JSON.stringify(like(0)).length)
+}
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const parameters = (count: number) =>
   times(count, (n) => `spawnDetails[${letters[Math.floor(n / 52)]}${letters[n % 52]}]=`).join('&')
@@ -56,7 +59,7 @@ const ofFilter = (most: keyof typeof filterLimits, filterOf: (count: number) => 
 /** The largest filters of each kind, and those one beyond. */
 const filters: Record<keyof typeof filterLimits, (count: number) => object> = {
   conditions: (count) => or(count, (n) => ({ uses: n })),
-  items: (count) => ({ maxUses: { $in: times(count - 1, (n) => n) }, uses: { $nin: [0] } }),
+  items: (count) => ({ maxUses: { $in: times(count - 1, (n) => n + 1) }, uses: { $nin: [0] } }),
   patterns: (count) => or(count, (n) => ({ targetObjectId: null, token: { $ilike: `%${n}` } })),
   lookups: (count) =>
     or(count, (n) =>

@@ -67,7 +67,8 @@ function copyWith({ file, after, line, migration }: { file: string; after: RegEx
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   edit(join(copy, file), (text) => {
     expect(text).toMatch(after)
-    return text.replace(after, (known) => `${known}\n${line}`)
+    const imported = text.replace(/\borNull, word \} from/, 'orNull, text, word } from')
+    return imported.replace(after, (known) => `${known}\n${line}`)
   })
   writeFileSync(join(copy, 'migrations/29990101000000_a_field.ts'), migration)
   return copy

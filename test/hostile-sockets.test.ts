@@ -129,7 +129,7 @@ describe('a socket call is refused', () => {
         [400, 'create', 'invite', friend, { $limit: 1 }],
         [400, 'create', 'invite', friend, { query: {} }],
         [400, 'create', 'channel', [{ name: 'a' }, { name: 'b' }], {}],
-        [400, 'create', 'channel', { name: `${mark}\u202e` }, {}],
+        [400, 'create', 'channel', { name: `${mark}\u0007` }, {}],
         [400, 'create', 'channel', { name: 'a', id: ada.id }, {}],
         [400, 'create', 'channel'],
         [400, 'create', 'authentication', null, {}],

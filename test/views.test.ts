@@ -101,14 +101,20 @@ describe('the view', () => {
     socket.close()
   })
 
-  it('is what is stored for a repetition, even by a method that keeps no answer itself; a replay is not shown again', async () => {
+  it('is what is stored for a repetition, and a replay is not shown again', async () => {
     const caller = await server.app.get('callers').byId((await person(server)).id)
     const app: Application = koa(feathers<ServiceTypes, Settings>())
     app.set('db', db)
     app.set('config', server.config)
     let shown = 0
     const view = ({ name }: { name: string }, _context: HookContext) => ({ name, shown: (shown += 1) })
-    const service = { create: async () => ({ name: 'a row', hidden: 'a hash', code: 'a secret' }) }
+    const row = { name: 'a row', hidden: 'a hash', code: 'a secret' }
+    const service = {
+      create: async (_data: object, { keepAnswer }: Params) => {
+        await keepAnswer?.(db, row)
+        return row
+      }
+    }
     app.use('row' as never, service as never)
     const rows = app.service('row' as never) as unknown as {
       hooks: (table: object) => void

@@ -66,7 +66,7 @@ export const formats: Record<string, Format> = {
   },
   'date-time': {
     spell: (text) => (isTime(text) ? toUtc(text) : text),
-    fault: unless(isTime, 'must be an RFC 3339 time with a zone, like 2026-01-31T10:00:00Z, in 1970–2100')
+    fault: unless(isTime, 'must be an RFC 3339 time with a zone, written like createdAt, in 1970–2100')
   },
   name: { spell: spelling.name, spellPart: spelling.composed, fault: spelling.nameFault },
   email: { spell: spelling.address, fault: unless(isEmail, 'must be an e-mail address, like name@example.com') },

@@ -119,8 +119,8 @@ export class TokenStrategy extends JWTStrategy {
   }
 
   /**
-   * Keeps the token of a sign-in for the later calls of its socket. Feathers' own method also disconnects a socket when
-   * its token ends, and its client would stay away: realtime/presence.ts only stops the events.
+   * Keeps the token and the user of a sign-in for the later calls of its socket. Feathers' own method also disconnects a
+   * socket when its token ends, and its client would stay away: realtime/presence.ts only stops the events.
    */
   override async handleConnection(
     event: ConnectionEvent,
@@ -128,9 +128,11 @@ export class TokenStrategy extends JWTStrategy {
     result?: AuthenticationResult
   ) {
     const accessToken: unknown = result?.accessToken
-    if (event === 'login') connection['authentication'] = { strategy: 'jwt', accessToken }
-    else if (event === 'disconnect' || connection['authentication']?.accessToken === accessToken) {
+    if (event === 'login') {
+      Object.assign(connection, { authentication: { strategy: 'jwt', accessToken }, user: result?.['user'] })
+    } else if (event === 'disconnect' || connection['authentication']?.accessToken === accessToken) {
       delete connection['authentication']
+      delete connection['user']
     }
   }
 }
