@@ -84,7 +84,9 @@ describe('a start', () => {
   it('with a malformed DATABASE_URL names it and gives a hint, and tells no password', async () => {
     const url = 'postgres://ada:canary#1@db.example.com/invites'
     expect(await failure({ DATABASE_URL: url })).toMatch(/DATABASE_URL: must be .* percent-encoded/)
-    const [line, ...others] = linesOf(await failure({ ...production, DATABASE_URL: url }))
+    const [line, ...others] = linesOf(
+      await failure({ ...production, PUBLIC_URL: 'https://example.com', DATABASE_URL: url })
+    )
     expect(others).toEqual([])
     expect(line).toMatchObject({ level: 60, msg: expect.stringMatching(/DATABASE_URL: must be .* percent-encoded/) })
   })
@@ -116,7 +118,11 @@ describe('a start', () => {
       expect(await failure({ DATABASE_URL: url })).toMatch(sentence)
     }
     const url = `postgres://ada:canary@127.0.0.1:${await refusing('28P01')}/invites`
-    expect(linesOf(await failure({ ...production, DATABASE_URL: url })).map(({ level }) => level)).toEqual([60])
+    expect(
+      linesOf(await failure({ ...production, PUBLIC_URL: 'https://example.com', DATABASE_URL: url })).map(
+        ({ level }) => level
+      )
+    ).toEqual([60])
   })
 })
 
