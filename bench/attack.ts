@@ -27,7 +27,7 @@ const bystanders = (count: number) => `
 const callsPerSecond = 40
 const sentBy = (user: number) => `/invite?action=sent&$limit=10&userId=${idOf('user', user)}`
 
-/** What people do: look, look for something, change one invite, make one, look at one. */
+/** The calls of people: a list, a search, a change, a new invite, a longer list. */
 function callOf(n: number, target: Target): Promise<number> {
   const user = firstOther + ((n * 7) % others)
   switch (n % 5) {

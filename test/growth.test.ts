@@ -1,4 +1,4 @@
-// What can grow: every table is filled to its bound through the API, and what is old is swept. SECURITY.md lists them.
+// Every table that can grow is filled to its bound through the API, and what is old is swept. SECURITY.md lists them.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sweeps } from '../src/app.js'
@@ -60,7 +60,7 @@ async function ownedPlaces(kind: 'channel' | 'location') {
   expect(await db(`${kind}s`).whereIn('id', mine)).toHaveLength(10)
   const refused = await ada.call('POST', `/${kind}`, { body: { name: 'Garden' } })
   expect(refused.body.data.reason).toBe('too-many-owned')
-  // Who accepts twice is in once.
+  // A person who accepts twice is in once.
   const bob = await somebody()
   const invite = await ada.invite({ inviteType: kind, targetObjectId: mine[0], inviteeId: bob.id })
   await Promise.all([1, 2, 3].map(() => bob.accept(invite.id)))

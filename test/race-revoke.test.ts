@@ -63,7 +63,7 @@ describe.runIf(onPostgres)('on two server processes', async () => {
     }
   }
 
-  /** What the database has of an invite, in the words of the model. One invite has one outcome. */
+  /** The history of an invite in the database, in the words of the model. One invite has one outcome. */
   async function observed(id: string): Promise<string> {
     const [row] = await query(
       `select i.status, i.uses,

@@ -111,6 +111,16 @@ describe('each rule', () => {
   })
 })
 
+describe('a login that cannot be recorded any more', () => {
+  it('is a 401, because the account has lost its address, or is gone', async () => {
+    const { rows } = await db.raw(
+      `select conname as name from pg_constraint where conrelid = 'user_logins'::regclass and contype = 'f'`
+    )
+    expect(rows).toHaveLength(2)
+    for (const { name } of rows) expect(violation(name).data).toEqual({ reason: 'wrong-password' })
+  })
+})
+
 describe('an invite that is not pending', () => {
   it('gives the same reason and data to a patch by id, a removal and a resend', async () => {
     const ada = await person(server)

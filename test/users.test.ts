@@ -117,7 +117,7 @@ describe('a login', () => {
         ['fe80::1%eth0', 'fe80::1'],
         ['::ffff:203.0.113.8', '203.0.113.8'],
         ['[::FFFF:cb00:7108]:80', '203.0.113.8'],
-        // What is no address is not believed: the address of the proxy stays.
+        // A text that is no address is not believed: the address of the proxy stays.
         ['unknown', own],
         ['', own],
         ['x'.repeat(300), own],

@@ -10,7 +10,7 @@ interface Target {
   database: string
 }
 
-/** What to do about an error that no waiting mends, by its SQLSTATE. */
+/** The advice for an error that no waiting mends, by its SQLSTATE. */
 const sentences: Record<string, (target: Target) => string> = {
   '28P01': ({ place, user }) =>
     `The database at ${place} refuses the password of user ${user}: correct DATABASE_URL, with special characters percent-encoded`,

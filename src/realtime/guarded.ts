@@ -17,8 +17,25 @@ function refuseHarm({ data, params: { query } }: HookContext): void {
   }
 }
 
-/** The user of the connection, or its address until it has signed in. */
-const callerOf = ({ params: { user, ip = '' } }: HookContext): string => (user as { id: string } | undefined)?.id ?? ip
+/** The user of a token that a client signs in with; undefined for another call, and for a bad token. */
+function signingIn({ app, path, data }: HookContext): string | undefined {
+  const { strategy, accessToken } = (path === 'authentication' ? (data ?? {}) : {}) as Record<string, unknown>
+  if (strategy !== 'jwt' || typeof accessToken !== 'string') return undefined
+  try {
+    return app.get('tokens').verify(accessToken).sub
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The user of the connection, or its address until it has signed in. After a restart all clients of one address sign in
+ * again at once, so a sign-in with a token counts for its user.
+ */
+const callerOf = (context: HookContext): string => {
+  const { user, ip = '' } = context.params
+  return (user as { id: string } | undefined)?.id ?? signingIn(context) ?? ip
+}
 
 /** Throws the 401 that the service's own authenticate hook would throw. */
 async function requireCaller({ app, params, service, method }: HookContext): Promise<void> {

@@ -23,7 +23,7 @@ interface Present {
   timer?: NodeJS.Timeout
 }
 
-/** What Feathers tells of a sign-in: its answer, to a client that may have gone since it asked. */
+/** The answer of a sign-in, which Feathers tells of; its client may have gone since it asked. */
 interface Login {
   user: { id: string }
   authentication: { payload: { exp: number } }

@@ -31,7 +31,7 @@ export interface Setting extends Notes<unknown> {
   demand?: string | undefined
 }
 
-/** What a value must be, from the limits in its schema; undefined when the schema has no words for it. */
+/** The values that a schema allows, in words; undefined when it has none. */
 function demandOf({ type, enum: words, minimum, maximum, exclusiveMinimum, form }: TSchema): string | undefined {
   if (form) return `must be ${form}`
   if (words) return `must be ${(words as string[]).join(' or ')}`
@@ -41,7 +41,7 @@ function demandOf({ type, enum: words, minimum, maximum, exclusiveMinimum, form 
   return `must be a whole number of ${maximum === undefined ? `${minimum} or more` : `${minimum}–${maximum}`}`
 }
 
-/** What is wrong with a value, by the name that an operator knows: `PORT: must be …, for example 3030`. */
+/** The complaint about a value, by the name that an operator knows: `PORT: must be …, for example 3030`. */
 export function complaintOf({ path, env, demand, example, default: value }: Setting, problem: string): string {
   const shown = example ?? String(value)
   return `${env ?? path.join('.')}: ${demand ?? problem}${shown && `, for example ${shown}`}`

@@ -101,7 +101,7 @@ const control = /[\p{Cc}\u2028\u2029]/u
 /** A character that shows something. U+1D159 is a note without a head. */
 const shows = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]/u
 
-/** What is wrong with a name in its one spelling, besides its length. */
+/** The fault of a name in its one spelling, besides its length; undefined without one. */
 export function nameFault(text: string): string | undefined {
   const [refused] = control.exec(text) ?? []
   if (refused !== undefined) {

@@ -1,4 +1,4 @@
-// What every 429 must say: which limit, and until when, in its data, its header and its words.
+// Each 429 must say the same: which limit, and until when, in its data, its header and its words.
 import { expect } from 'vitest'
 import type { Reply } from './people.js'
 

@@ -35,7 +35,12 @@ export const registrations: Quota = { name: 'registrations', reason: 'quota-regi
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const newInviteCode = () => [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('')
 
-whenViolated({ identity_providers_address: () => refuse('address-taken') })
+whenViolated({
+  identity_providers_address: () => refuse('address-taken'),
+  // Between the check of its password and the record of its login, the account lost its address, or is gone.
+  user_logins_identityProviderId_fkey: () => refuse('wrong-password'),
+  user_logins_userId_fkey: () => refuse('wrong-password')
+})
 
 export interface Identity {
   type: 'email' | 'sms' | 'guest'

@@ -1,4 +1,4 @@
-// What is deleted of users with time: old logins, and guests who do not come back.
+// Deletes old logins, and guests who do not come back.
 import { run, type Database } from '../../database/statement.js'
 
 const loginsKept = 100

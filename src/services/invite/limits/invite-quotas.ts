@@ -12,7 +12,7 @@ const messagesPerRecipient: Quota = {
   seconds: day
 }
 export const resendsPerInvite: Quota = { name: 'resendsPerInvite', reason: 'quota-resends', points: 5, seconds: day }
-/** Whatever RATE_LIMIT_FACTOR is. */
+/** RATE_LIMIT_FACTOR does not change it. */
 export const resendSpacing: Limit = { name: 'resendSpacing', points: 1, seconds: 60 }
 
 /** Changes of rows by patches: each is in the history. Counted after the reply, so that a patch needs no statement more. */

@@ -22,7 +22,7 @@ const wrongPasscodesOfAll: Quota = {
   inMemory: true
 }
 
-/** What the check of a passcode tells of its invite. */
+/** The part of an invite that the check of its passcode returns. */
 interface Checked {
   inviterId: string
 }

@@ -1,4 +1,4 @@
-// What is deleted of the history with time.
+// Deletes old entries of the history, and all but the first and newest of an invite that has very many.
 import { run, type Database } from '../../../database/statement.js'
 
 /** The rows of an invite that stay: the first and the newest of those that can be repeated, half each. */
@@ -7,7 +7,7 @@ const invitesPerSweep = 1000
 const rowsPerSweep = 10_000
 
 /**
- * What can be done to an invite again and again. An invite has few rows of the other actions; of 'accepted', one for
+ * The actions that an invite can see again and again. An invite has few rows of the other actions; of 'accepted', one for
  * each use.
  */
 const repeatable = `h.action in ('patched', 'previewed', 'delivered', 'resent')`

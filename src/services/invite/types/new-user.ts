@@ -7,7 +7,7 @@ export const newUser: InviteTypeRules = {
   target: null,
   standing: null,
   mayStillInvite: async () => true,
-  // Whoever is a user has an account.
+  // Every user has an account.
   holds: () => 'true',
   accept: async (_db, _invite, accepter) => {
     if (!accepter.isNew) throw refuse('account-exists')
