@@ -13,11 +13,15 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     calm: { type: 'string', default: '2' },
     users: { type: 'string', default: '200000' },
-    invites: { type: 'string', default: '200000' }
+    invites: { type: 'string', default: '200000' },
+    only: { type: 'string', default: '' }
   }
 })
 const minutes = Number(values.minutes)
 const calmMinutes = Number(values.calm)
+/** `--only 2,5`: some of the attacks, by their number in the list. */
+const chosen = values.only ? values.only.split(',').map((number) => attacks[Number(number) - 1]) : attacks
+const tried = chosen.filter((attack) => attack !== undefined)
 
 /** People who do nothing: a filter on names must not look at them all. */
 const bystanders = (count: number) => `
@@ -47,6 +51,8 @@ function callOf(n: number, target: Target): Promise<number> {
 interface Phase {
   waits: number[]
   answers: Answers
+  /** Seconds since the start of the phase at which the slowest call of that second was sent, and how long it took. */
+  slowest: Map<number, number>
 }
 
 const count = (answers: Answers, status: number) => answers.set(status, (answers.get(status) ?? 0) + 1)
@@ -70,11 +76,15 @@ async function pace(rate: number, until: number, call: (n: number) => Promise<vo
 }
 
 async function people(target: Target, until: number): Promise<Phase> {
-  const phase: Phase = { waits: [], answers: new Map() }
+  const phase: Phase = { waits: [], answers: new Map(), slowest: new Map() }
+  const started = performance.now()
   await pace(callsPerSecond, until, async (n) => {
     const sent = performance.now()
     count(phase.answers, await callOf(n, target))
-    phase.waits.push(performance.now() - sent)
+    const wait = performance.now() - sent
+    phase.waits.push(wait)
+    const second = Math.floor((sent - started) / 1000)
+    phase.slowest.set(second, Math.max(wait, phase.slowest.get(second) ?? 0))
   })
   return phase
 }
@@ -134,7 +144,7 @@ try {
   const until = Date.now() + minutes * 60_000
   const listeners = Array.from({ length: 20 }, () => deafListener(target))
   await send(target, replayed, ['POST', `/invite/${idOf('acceptable', replayed)}/accept`, {}])
-  const answered = attacks.map(({ rate, send: attack }) => {
+  const answered = tried.map(({ rate, send: attack }) => {
     const answers: Answers = new Map()
     const done = pace(rate, until, async (n) => void count(answers, await attack(n, target)))
     return { answers, done }
@@ -154,8 +164,12 @@ try {
   }
   const [attacked] = await Promise.all([people(target, until), report(), ...answered.map(({ done }) => done)])
   for (const listener of listeners) listener.close()
+  const slow = [...attacked.slowest].filter(([, wait]) => wait > 200)
+  console.log(
+    `  over 200 ms, at second: ${slow.map(([second, wait]) => `${second} (${wait.toFixed(0)} ms)`).join(', ') || 'none'}`
+  )
   console.log(`beside the attacks, ${minutes} min: ${line(attacked)}`)
-  attacks.forEach(({ name, rate }, index) =>
+  tried.forEach(({ name, rate }, index) =>
     console.log(`  ${name}, ${rate}/s: ${told(answered[index]?.answers ?? new Map())}`)
   )
   console.log(

@@ -1,6 +1,7 @@
 // The connections of signed-in users: each is in the channel of its user from its sign-in until its token ends.
 import type { EventEmitter } from 'node:events'
 import type { RealTimeConnection } from '@feathersjs/feathers'
+import type { CombinedChannel } from '@feathersjs/transport-commons'
 import { channelOf, openChannelOf } from '../callers/channels.js'
 import type { Application } from '../declarations.js'
 import type { Admission } from './admission.js'
@@ -12,6 +13,7 @@ const mostOfOneUser = 100
 const longestTimer = 2 ** 31 - 1
 
 interface Socket extends Pick<EventEmitter, 'emit'> {
+  id: string
   conn: object
 }
 
@@ -82,6 +84,18 @@ export function presence(app: Application, admission: Admission) {
     if (!present) return
     leave(connection, present)
     open.delete(connection)
+  })
+
+  // In place of Feathers' dispatcher, which encodes an event anew for each socket: a user with a hundred sockets who
+  // changes a thousand large invites would keep the process busy for seconds.
+  app.on('publish', (event: string, channel: CombinedChannel, { path, result }: { path: string; result: unknown }) => {
+    const receivers = new Map<unknown, string[]>()
+    for (const connection of channel.connections) {
+      const present = open.get(connection)
+      const view = channel.dataFor(connection) ?? result
+      if (present) receivers.set(view, [...(receivers.get(view) ?? []), present.socket.id])
+    }
+    for (const [view, ids] of receivers) app.io.to(ids).emit(`${path} ${event}`, view)
   })
 
   // Emitted by code that could not tell a user of a change.

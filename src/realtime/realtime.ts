@@ -61,9 +61,8 @@ export function sockets(app: Application) {
     )
   )
   // The transport's own listeners make a connection that ends leave every channel of the process, one by one: 7 ms for
-  // each with 10,000 users connected. A connection here is in one channel, and presence() makes it leave that. There
-  // are no other listeners of these events yet.
-  app.removeAllListeners('disconnect')
-  app.removeAllListeners('logout')
+  // each with 10,000 users connected. A connection here is in one channel, and presence() makes it leave that, and sends
+  // it events. There are no other listeners of these events yet.
+  for (const event of ['disconnect', 'logout', 'publish']) app.removeAllListeners(event)
   const opened = presence(app, admission)
 }
