@@ -1,7 +1,11 @@
 // `npm run attack`: a mixed load of many people, first calm, then beside the attacks. It prints how long the people
 // waited, how they were answered, and the memory of the service and of Postgres, minute by minute.
-import { parseArgs } from 'node:util'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { attacks, deafListener, firstOther, others, replayed, send, type Answers, type Target } from './attackers.js'
 import { acceptableInvites, makeDatabase, seed, type BenchDatabase } from './database.js'
 import { idOf } from './layout.js'
@@ -127,56 +131,81 @@ const told = (answers: Answers) =>
 const line = ({ waits, answers }: Phase) =>
   `${waits.length} calls, p50 ${percentile(waits, 0.5).toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms; ${told(answers)}`
 
-/** At its own quotas: an attacker's are not multiplied. */
-process.env['RATE_LIMIT_FACTOR'] = '1'
-const database = await makeDatabase()
-await seed(database, Number(values.invites))
-await database.client.query(bystanders(Math.max(0, Number(values.users) - 20_000)))
-await database.client.query(acceptableInvites(replayed, 1))
-await database.client.query('alter table invites reset (autovacuum_enabled); analyze')
-const server = await startServer('service', database.url)
-const target = { port: server.port, secret }
-try {
-  await people(target, Date.now() + 20_000)
-  const calm = await people(target, Date.now() + calmMinutes * 60_000)
-  console.log(`calm, ${calmMinutes} min: ${line(calm)}`)
+interface Order {
+  target: Target
+  until: number
+}
 
-  const until = Date.now() + minutes * 60_000
+/** The answers of each attack that was tried. */
+type Answered = [status: number, times: number][][]
+
+/** The attackers are a process of their own, as they are machines of their own: their work is not taken from the people. */
+async function attackAll({ target, until }: Order): Promise<Answered> {
+  setPriority(19)
   const listeners = Array.from({ length: 20 }, () => deafListener(target))
   await send(target, replayed, ['POST', `/invite/${idOf('acceptable', replayed)}/accept`, {}])
-  const answered = tried.map(({ rate, send: attack }) => {
+  const answered = tried.map(async ({ rate, send: attack }) => {
     const answers: Answers = new Map()
-    const done = pace(rate, until, async (n) => void count(answers, await attack(n, target)))
-    return { answers, done }
+    await pace(rate, until, async (n) => void count(answers, await attack(n, target)))
+    return [...answers]
   })
-  const report = async () => {
-    for (let minute = 0; minute <= minutes; minute++) {
-      const [service, postgres, stored] = [
-        residentMegabytes([server.pid]),
-        await postgresMegabytes(database),
-        await databaseMegabytes(database)
-      ]
-      console.log(
-        `minute ${minute}: service ${service.toFixed(0)} MB, Postgres ${postgres.toFixed(0)} MB, database ${stored.toFixed(0)} MB`
-      )
-      if (minute < minutes) await sleep(60_000)
-    }
-  }
-  const [attacked] = await Promise.all([people(target, until), report(), ...answered.map(({ done }) => done)])
+  const all = await Promise.all(answered)
   for (const listener of listeners) listener.close()
-  const slow = [...attacked.slowest].filter(([, wait]) => wait > 200)
-  console.log(
-    `  over 200 ms, at second: ${slow.map(([second, wait]) => `${second} (${wait.toFixed(0)} ms)`).join(', ') || 'none'}`
-  )
-  console.log(`beside the attacks, ${minutes} min: ${line(attacked)}`)
-  tried.forEach(({ name, rate }, index) =>
-    console.log(`  ${name}, ${rate}/s: ${told(answered[index]?.answers ?? new Map())}`)
-  )
-  console.log(
-    `p99 beside the attacks ÷ calm: ${(percentile(attacked.waits, 0.99) / percentile(calm.waits, 0.99)).toFixed(2)}`
-  )
-} finally {
-  await server.stop()
-  await database.drop()
+  return all
 }
+
+async function measure(): Promise<void> {
+  /** At its own quotas: an attacker's are not multiplied. */
+  process.env['RATE_LIMIT_FACTOR'] = '1'
+  const database = await makeDatabase()
+  await seed(database, Number(values.invites))
+  await database.client.query(bystanders(Math.max(0, Number(values.users) - 20_000)))
+  await database.client.query(acceptableInvites(replayed, 1))
+  await database.client.query('alter table invites reset (autovacuum_enabled); analyze')
+  const server = await startServer('service', database.url)
+  const target = { port: server.port, secret }
+  try {
+    await people(target, Date.now() + 20_000)
+    const calm = await people(target, Date.now() + calmMinutes * 60_000)
+    console.log(`calm, ${calmMinutes} min: ${line(calm)}`)
+
+    const until = Date.now() + minutes * 60_000
+    const attack = fork(fileURLToPath(import.meta.url), process.argv.slice(2))
+    attack.send({ target, until } satisfies Order)
+    const answered = once(attack, 'message') as Promise<[Answered]>
+    const report = async () => {
+      for (let minute = 0; minute <= minutes; minute++) {
+        const [service, postgres, stored] = [
+          residentMegabytes([server.pid]),
+          await postgresMegabytes(database),
+          await databaseMegabytes(database)
+        ]
+        console.log(
+          `minute ${minute}: service ${service.toFixed(0)} MB, Postgres ${postgres.toFixed(0)} MB, database ${stored.toFixed(0)} MB`
+        )
+        if (minute < minutes) await sleep(60_000)
+      }
+    }
+    const [attacked, , [answers]] = await Promise.all([people(target, until), report(), answered])
+    const slow = [...attacked.slowest].filter(([, wait]) => wait > 200)
+    console.log(
+      `  over 200 ms, at second: ${slow.map(([second, wait]) => `${second} (${wait.toFixed(0)} ms)`).join(', ') || 'none'}`
+    )
+    console.log(`beside the attacks, ${minutes} min: ${line(attacked)}`)
+    for (const [index, { name, rate }] of tried.entries()) {
+      console.log(`  ${name}, ${rate}/s: ${told(new Map(answers[index]))}`)
+    }
+    console.log(
+      `p99 beside the attacks ÷ calm: ${(percentile(attacked.waits, 0.99) / percentile(calm.waits, 0.99)).toFixed(2)}`
+    )
+  } finally {
+    await server.stop()
+    await database.drop()
+  }
+}
+
+if (process.send) {
+  const [order] = (await once(process, 'message')) as [Order]
+  process.send(await attackAll(order))
+} else await measure()
 process.exit(0)
