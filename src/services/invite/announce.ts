@@ -1,6 +1,6 @@
 // Emits an event for each changed invite, once, after the commit, in the order of the changes. Only its inviter and its
 // invitee receive it.
-import { setImmediate as immediate } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '../../callers/caller.js'
 import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
 import type { Application } from '../../declarations.js'
@@ -11,7 +11,17 @@ import { loginsFor, populate } from './rows/populate.js'
 
 type InviteEvent = 'created' | 'patched' | 'removed'
 
-export type Announce = (event: InviteEvent, invites: PopulatedInvite[]) => Promise<void>
+export interface Announce {
+  (event: InviteEvent, invites: PopulatedInvite[]): Promise<void>
+  /**
+   * Runs a change that will be announced. The reply to an earlier change can arrive after that to a later one, on another
+   * connection: events wait for the changes that were running when they came.
+   */
+  during<T>(change: () => Promise<T>): Promise<T>
+}
+
+/** Events wait so long at most: a change that takes longer is heard late. */
+const patienceMs = 1000
 
 interface Change {
   event: InviteEvent
@@ -93,12 +103,28 @@ export function announcer(app: Application): Announce {
   let next: Promise<void> | undefined
   let last = Promise.resolve()
 
+  /** The changes that run now. */
+  const running = new Set<Promise<unknown>>()
+
+  /** The changes that wait now, and those of the same invites that were made before them. */
+  async function takeWaiting(): Promise<Change[]> {
+    const newest = new Map<string, string>()
+    for (const { invite } of waiting.toSorted(inOrder)) newest.set(invite.id, invite.updatedAt)
+    if (running.size > 0) {
+      await Promise.race([Promise.allSettled(running), sleep(patienceMs, undefined, { ref: false })])
+      // A change that has ended is announced by now.
+      await immediate()
+    }
+    const isDue = ({ invite }: Change) => invite.updatedAt <= (newest.get(invite.id) ?? '')
+    const due = waiting.filter(isDue).toSorted(inOrder)
+    waiting = waiting.filter((change) => !isDue(change))
+    return due
+  }
+
   async function emitWaiting(): Promise<void> {
-    // Replies of the database that arrive at the same time are read in any order.
-    await immediate()
-    const changes = waiting.toSorted(inOrder)
-    waiting = []
     next = undefined
+    const changes = await takeWaiting()
+    if (changes.length === 0) return
     try {
       const [loaded, viewers] = await load(changes)
       for (const change of loaded) emit(change, viewers)
@@ -108,7 +134,7 @@ export function announcer(app: Application): Announce {
     }
   }
 
-  return async (event, invites) => {
+  const announce = async (event: InviteEvent, invites: PopulatedInvite[]) => {
     // The one listener is the transport, which would find for each row that no user is connected.
     if (!isAnySocketOpen(app) && app.service('invite').listenerCount(event) === 1) return
     const changes = invites.map((invite): Change => ({ event, invite }))
@@ -120,4 +146,16 @@ export function announcer(app: Application): Announce {
     next ??= last = last.then(emitWaiting)
     await next
   }
+
+  async function during<T>(change: () => Promise<T>): Promise<T> {
+    if (!isAnySocketOpen(app)) return change()
+    const work = change()
+    running.add(work)
+    try {
+      return await work
+    } finally {
+      running.delete(work)
+    }
+  }
+  return Object.assign(announce, { during })
 }

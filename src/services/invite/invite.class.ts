@@ -65,7 +65,7 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
       await params.keepAnswer?.(inner, answerOf(made))
       return made
     }
-    const made = await (params.keepAnswer ? inTransaction(db, create) : create(db))
+    const made = await announce.during(() => (params.keepAnswer ? inTransaction(db, create) : create(db)))
     if (items.some(({ token }) => token)) outbox.wake()
     await announce('created', made)
     return answerOf(made)
@@ -78,7 +78,7 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const conditions = id === null ? (params.conditions ?? []) : [equals(ownKeys.id, rowId(id))]
     const caps = { cap: limits.patchCap, rateLimitFactor: limits.rateLimitFactor }
     await quotas.require(changesPerCaller, caller.id)
-    const changed = await patchInvites(db, caller, { conditions, body }, caps)
+    const changed = await announce.during(() => patchInvites(db, caller, { conditions, body }, caps))
     await quotas.add(changesPerCaller, caller.id, changed.length)
     await announce('patched', changed)
     if (id === null) return changed
@@ -94,11 +94,12 @@ export class InviteService implements ServiceInterface<Rows | Page<PopulatedInvi
     const { db, limits, announce } = this.options
     const caller = callerOf(params)
     if (id === null) {
-      const revoked = await revokeInvites(db, caller, params.conditions ?? [], limits.patchCap)
+      const { conditions = [] } = params
+      const revoked = await announce.during(() => revokeInvites(db, caller, conditions, limits.patchCap))
       await announce('removed', revoked)
       return revoked
     }
-    const invite = await inTransaction(db, (trx) => removeInvite(trx, rowId(id), caller))
+    const invite = await announce.during(() => inTransaction(db, (trx) => removeInvite(trx, rowId(id), caller)))
     await announce('removed', [invite])
     return invite
   }

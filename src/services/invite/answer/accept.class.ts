@@ -6,6 +6,7 @@ import { callerOf } from '../../../callers/caller.js'
 import type { Callers } from '../../../callers/callers.js'
 import type { AccessTokens } from '../../../callers/tokens.js'
 import { inTransaction } from '../../../database/retry.js'
+import type { Database } from '../../../database/statement.js'
 import { badRequest, notAuthenticated } from '../../../errors.js'
 import { rowId } from '../../../schema/validation.js'
 import { networkOf } from '../../../limits/network.js'
@@ -75,11 +76,12 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
   private async accept(id: string, data: AcceptData, params: Params): Promise<Answer> {
     const { db, callers } = this.options
     const caller = callerOf(params)
-    const acceptance = await inTransaction(db, async (trx) => {
+    const accept = async (trx: Database) => {
       const done = await acceptInvite(trx, id, caller, data.passcode)
       await params.keepAnswer?.(trx, done.answer)
       return done
-    })
+    }
+    const acceptance = await this.options.announce.during(() => inTransaction(db, accept))
     callers.forget(caller.id)
     await this.announce(acceptance)
     return acceptance.answer
@@ -98,11 +100,12 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
       userAgent: typeof agent === 'string' ? agent : undefined,
       ip: params.ip
     }
-    const acceptance = await inTransaction(db, async (trx) => {
+    const accept = async (trx: Database) => {
       const done = await registerAndAccept(trx, id, passcode, registration)
       await params.keepAnswer?.(trx, { ...done.answer, accessToken: null })
       return done
-    })
+    }
+    const acceptance = await this.options.announce.during(() => inTransaction(db, accept))
     await this.announce(acceptance)
     return { ...acceptance.answer, accessToken: tokens.sign(acceptance.userId) }
   }

@@ -33,7 +33,9 @@ export class DeclineService implements ServiceInterface<PopulatedInvite, Decline
     if (!caller && data.passcode === undefined) throw notAuthenticated()
     const id = rowId(params.route?.['inviteId'])
     if (data.passcode !== undefined) await requirePasscode(this.options, guesser(params), id, data.passcode)
-    const { invite, ended } = await inTransaction(db, (trx) => declineInvite(trx, id, caller, data.passcode))
+    const { invite, ended } = await announce.during(() =>
+      inTransaction(db, (trx) => declineInvite(trx, id, caller, data.passcode))
+    )
     if (caller) callers.forget(caller.id)
     await announce('patched', [invite])
     if (ended.length > 0) await announce('removed', ended)

@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { callerOf } from '../../../callers/caller.js'
 import { inTransaction } from '../../../database/retry.js'
+import type { Database } from '../../../database/statement.js'
 import type { Outbox } from '../../../declarations.js'
 import { rowId } from '../../../schema/validation.js'
 import { closed } from '../../../schema/formats.js'
@@ -29,11 +30,12 @@ export class ResendService implements ServiceInterface<PopulatedInvite> {
     const { db, deliveryKey, rateLimitFactor, outbox, announce } = this.options
     const caller = callerOf(params)
     const id = rowId(params.route?.['inviteId'])
-    const invite = await inTransaction(db, async (trx) => {
+    const send = async (trx: Database) => {
       const resent = await resendInvite(trx, id, caller, { deliveryKey, rateLimitFactor, carries: outbox.carries })
       await params.keepAnswer?.(trx, resent)
       return resent
-    })
+    }
+    const invite = await announce.during(() => inTransaction(db, send))
     if (invite.token) outbox.wake()
     await announce('patched', [invite])
     return invite
