@@ -71,7 +71,7 @@ const inWords = (time: string | null) => {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${date.toISOString().slice(11, 16)} UTC`
 }
 
-/** As eagerly as any mail program: schemes, hosts of two words, hosts after an `@`, folders of other machines. */
+/** As eagerly as a mail program can be: schemes, hosts of two words, hosts after an `@`, folders of other machines. */
 const autolink =
   /[a-z][a-z\d+.-]*:\/\/\S+|(?:mailto|tel|javascript):\S+|\S+@\S+|\\\\\S+|[\p{L}\p{N}-]+[.․。．｡][\p{L}\p{N}]\S*/iu
 const misleading = [

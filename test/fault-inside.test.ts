@@ -1,7 +1,7 @@
 // Faults between the commit and the answer, and a BEGIN that fails: inside one process, on both databases where it can.
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Invite } from '../src/services/invite/invite.table.js'
+import { proxyTo } from './support/database-proxy.js'
 import { until } from './support/patience.js'
 import { person } from './support/people.js'
 import { makeDatabase, onPostgres, startServer, useServer } from './support/server.js'
@@ -81,30 +81,20 @@ const refusal = Buffer.concat([message('E', 'SERROR\0VERROR\0C57014\0Mcanceled\0
 describe.runIf(onPostgres)('a BEGIN that fails on a connection that goes on', async () => {
   if (!onPostgres) return
   const database = await makeDatabase()
-  const { hostname, port } = new URL(database.url)
   let refused = 0
   let isArmed = false
-  // Between the service and Postgres: answers BEGIN by itself when it is told to.
-  const proxy = createServer((client) => {
-    const upstream = connect(Number(port || 5432), hostname)
-    client.on('data', (chunk) => {
-      if (!isArmed || !chunk.equals(begin)) return void upstream.write(chunk)
+  // Answers BEGIN in place of Postgres when it is told to.
+  const proxy = await proxyTo(database.url, () => ({
+    toPostgres: (chunk, pass, client) => {
+      if (!isArmed || !chunk.equals(begin)) return pass()
       refused += 1
       client.write(refusal)
-    })
-    upstream.on('data', (chunk) => client.write(chunk))
-    const end = (one: Socket, other: Socket) =>
-      one.on('close', () => other.destroy()).on('error', () => other.destroy())
-    end(client, upstream)
-    end(upstream, client)
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => proxy.once('listening', resolve))
-  const url = new URL(database.url)
-  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  const server = await startServer({ database: { url: url.href, poolSize: 2 } })
+    }
+  }))
+  const server = await startServer({ database: { url: proxy.url, poolSize: 2 } })
   afterAll(async () => {
     await server.stop()
-    await new Promise((resolve) => proxy.close(resolve))
+    await proxy.close()
     await database.drop()
   })
 

@@ -1,36 +1,27 @@
 // The connection that hears of changed people is deaf: open, and silent. Nobody keeps a right that was taken away.
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { proxyTo } from './support/database-proxy.js'
 import { until } from './support/patience.js'
 import { call, person, signIn, type Person } from './support/people.js'
 import { startProcess } from './support/processes.js'
 import { adminLogin, makeDatabase, onPostgres, openPool } from './support/server.js'
 
-/** Between the service and Postgres. Told so, it swallows whatever Postgres says on a connection that has listened. */
+/** Told so, it swallows what Postgres says on a connection that has listened. */
 async function swallowing(databaseUrl: string) {
-  const { hostname, port } = new URL(databaseUrl)
-  const proxy = { isDeaf: false, url: '', close: () => {} }
-  const server = createServer((client) => {
-    const upstream = connect(Number(port || 5432), hostname)
+  const state = { isDeaf: false }
+  const proxy = await proxyTo(databaseUrl, () => {
     let listens = false
-    client.on('data', (chunk) => {
-      listens ||= chunk.includes('listen caller_changed')
-      upstream.write(chunk)
-    })
-    upstream.on('data', (chunk) => {
-      if (!(proxy.isDeaf && listens)) client.write(chunk)
-    })
-    const end = (one: Socket, other: Socket) =>
-      one.on('close', () => other.destroy()).on('error', () => other.destroy())
-    end(client, upstream)
-    end(upstream, client)
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = new URL(databaseUrl)
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  proxy.url = url.href
-  proxy.close = () => void server.close()
-  return proxy
+    return {
+      toPostgres: (chunk, pass) => {
+        listens ||= chunk.includes('listen caller_changed')
+        pass()
+      },
+      toService: (_chunk, pass) => {
+        if (!(state.isDeaf && listens)) pass()
+      }
+    }
+  })
+  return Object.assign(state, proxy)
 }
 
 describe.runIf(onPostgres)('a listener that hears nothing', async () => {
@@ -46,7 +37,7 @@ describe.runIf(onPostgres)('a listener that hears nothing', async () => {
   afterAll(async () => {
     await server.stop()
     await db.end()
-    proxy.close()
+    await proxy.close()
     await database.drop()
   })
   let admin: Person

@@ -74,7 +74,7 @@ export class InFlight {
     return this.count > 0
   }
 
-  /** Whether one more call would be refused: any call, or one with these credentials. */
+  /** Whether one more call would be refused: every call, or one with these credentials. */
   isFull(sign?: string): boolean {
     if (this.count >= this.limits.inAll) return true
     const share = sign === undefined || this.signs.size === 0 ? undefined : this.signs.get(sign)
@@ -93,7 +93,7 @@ export class InFlight {
     }
     if (this.count >= this.limits.inAll) throw overloaded()
     this.count += 1
-    // Where there is room, nobody who could use it is waiting: a call that ends gives its place on at once.
+    // While there is room, no waiting call could use it: a call that ends starts the next one at once.
     if (this.running < this.limits.running && share.running < this.limits.runningOfCaller) this.start(share)
     else await this.turnOf(share, caller)
     try {

@@ -71,7 +71,7 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
     await quotas.spend(loginsPerAddress, `${network}:${account}`)
     const identity = await runOne<Identity & object>(db, identityText, [email])
     const judge = () => isPassword(String(request['password']), identity?.secret)
-    // Nobody locks somebody else out: a person who signed in from a network before may go on there.
+    // An attacker cannot lock the user out: from a network that the user has signed in from, the service always judges.
     const isKnown = identity?.ipAddresses.some((ip) => networkOf(ip) === network)
     const good = isKnown ? await judge() : await quotas.judged(wrongPasswords, account, judge)
     if (!identity || !good) throw refuse('wrong-password')

@@ -67,10 +67,11 @@ async function withoutBlockers(app: Application, changes: Change[], viewers: Vie
 }
 
 /**
- * Makes the function that emits an event on the invite service; publish.ts sends each listener their own view. If a user
- * listens, it first loads the rights of the listeners, and the logins that they see. That takes longer for one change
- * than for another, so changes that somebody hears of go through one queue: it loads all that wait, and then emits them
- * in order. If that fails, it logs the error, and the listeners hear that they missed something: the change has happened.
+ * Makes the function that emits an event on the invite service; publish.ts sends each listener their own view. For a
+ * change with a listener, it first loads the rights of its listeners and the logins that they see. Loading takes longer
+ * for one change than for another, so these changes wait in one queue: the announcer loads all that wait, and then emits
+ * them in order. If loading fails, it logs the error and tells the listeners that they missed events: the change has
+ * happened.
  */
 export function announcer(app: Application): Announce {
   const logger = app.get('logger')

@@ -38,8 +38,8 @@ function identitiesFor(invite: LockedInvite, { email, secret }: Registration): I
 }
 
 /**
- * Takes an address from an account that has not verified it: that account keeps everything else, but nobody signs in to
- * it with this address any more. Whether another account has verified the address.
+ * Takes an address from an account that has not verified it. The account keeps everything else, but its user cannot sign
+ * in with this address any more. A row comes back if another account has verified the address.
  */
 const takeText = `
   with taken as (delete from identity_providers where type = $1 and token = $2 and not verified)

@@ -54,7 +54,7 @@ function readerOf({ schema }: FilterKey) {
   return made
 }
 
-/** A bound of a range, or a pattern: any text, where the column is text. */
+/** Whether a bound of a range, or a pattern, may be a value that no row can have. */
 const isFree = ({ type }: FilterKey) => type === 'text' || type === 'integer'
 
 function readJson(key: FilterKey, value: unknown, isPart: boolean): Read {

@@ -10,8 +10,8 @@ export interface LockedInvite extends InviteRow {
   /** By the database's clock, at the moment of the lock: false before a timed invite's startTime. */
   open: boolean
   /**
-   * The caller blocks the inviter; where nobody is signed in, the person that the invite is for does. For them the
-   * invite does not exist.
+   * The caller blocks the inviter. Without a signed-in caller: the recipient blocks the inviter. For a person who blocks
+   * its inviter, the invite does not exist.
    */
   hidden: boolean
   /** The inviter blocks the caller. */
