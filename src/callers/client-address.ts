@@ -1,6 +1,6 @@
 // The IP address of a request's client: for quotas, the log and the record of logins.
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import proxyAddress from 'proxy-addr'
 
@@ -18,8 +18,16 @@ export function normalAddress(text: string | undefined): string | undefined {
   return isIP(address) ? ipaddr.process(address).toString() : undefined
 }
 
+/** The address at the other end of a connection, read once: a kept connection carries many requests. */
+const peers = new WeakMap<Socket, string | undefined>()
+function peerOf({ socket }: IncomingMessage): string | undefined {
+  if (!peers.has(socket)) peers.set(socket, normalAddress(socket.remoteAddress))
+  return peers.get(socket)
+}
+
 /** Reads the address of a request's client. Only proxies with these addresses are believed when they name one. */
 export function clientAddressReader(trustedProxies: string[]): (request: IncomingMessage) => string | undefined {
+  if (trustedProxies.length === 0) return peerOf
   const isTrusted = proxyAddress.compile(trustedProxies)
   // A proxy may write a port: so each hop is normalised before the decision. A text that is no address is not trusted.
   const trusts = (hop: string, index: number) => {

@@ -31,7 +31,8 @@ interface Limits {
 export function limitsFor(poolSize: number): Limits {
   const ofCaller = Math.max(fewestCalls, poolSize * callsPerConnection)
   return {
-    running: Math.max(fewestRunning, poolSize),
+    // Twice as many as connections: while Postgres works for one call, this process writes the answer of another.
+    running: Math.max(fewestRunning, 2 * poolSize),
     runningOfCaller: Math.max(1, Math.floor(poolSize / 2)),
     ofCaller,
     inAll: ofCaller * callersToFill
