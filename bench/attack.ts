@@ -3,7 +3,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { setPriority, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { attacks, deafListener, firstOther, others, replayed, send, type Answers, type Target } from './attackers.js'
@@ -35,6 +37,9 @@ const bystanders = (count: number) => `
 const callsPerSecond = 40
 const sentBy = (user: number) => `/invite?action=sent&$limit=10&userId=${idOf('user', user)}`
 
+/** Which of the calls below change something. */
+const writes = (n: number) => n % 5 === 2 || n % 5 === 3
+
 /** The calls of people: a list, a search, a change, a new invite, a longer list. */
 function callOf(n: number, target: Target): Promise<number> {
   const user = firstOther + ((n * 7) % others)
@@ -54,9 +59,16 @@ function callOf(n: number, target: Target): Promise<number> {
 
 interface Phase {
   waits: number[]
+  /** The waits of calls that read, and of those that write: the latter wait for the disk as well. */
+  reads: number[]
+  writes: number[]
+  /** How long a file of its own, of one block, took to be on the disk, beside the calls. */
+  disk: number[]
   answers: Answers
   /** Seconds since the start of the phase at which the slowest call of that second was sent, and how long it took. */
   slowest: Map<number, number>
+  /** The waits of each minute of the phase. */
+  minutes: number[][]
 }
 
 const count = (answers: Answers, status: number) => answers.set(status, (answers.get(status) ?? 0) + 1)
@@ -79,17 +91,45 @@ async function pace(rate: number, until: number, call: (n: number) => Promise<vo
   await Promise.all(running)
 }
 
+/** Ten times a second: a slow disk makes every call that writes slow, with attacks and without. */
+async function probeDisk(until: number, waits: number[]): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'attack-'))
+  const file = await open(join(directory, 'block'), 'w')
+  const block = Buffer.alloc(8192, 1)
+  while (Date.now() < until) {
+    const sent = performance.now()
+    await file.write(block, 0, block.length, 0)
+    await file.datasync()
+    waits.push(performance.now() - sent)
+    await sleep(100)
+  }
+  await file.close()
+  await rm(directory, { recursive: true })
+}
+
 async function people(target: Target, until: number): Promise<Phase> {
-  const phase: Phase = { waits: [], answers: new Map(), slowest: new Map() }
+  const phase: Phase = {
+    waits: [],
+    reads: [],
+    writes: [],
+    disk: [],
+    answers: new Map(),
+    slowest: new Map(),
+    minutes: []
+  }
   const started = performance.now()
+  const probe = probeDisk(until, phase.disk)
   await pace(callsPerSecond, until, async (n) => {
     const sent = performance.now()
     count(phase.answers, await callOf(n, target))
     const wait = performance.now() - sent
     phase.waits.push(wait)
+    phase[writes(n) ? 'writes' : 'reads'].push(wait)
     const second = Math.floor((sent - started) / 1000)
+    ;(phase.minutes[Math.floor(second / 60)] ??= []).push(wait)
     phase.slowest.set(second, Math.max(wait, phase.slowest.get(second) ?? 0))
   })
+  await probe
   return phase
 }
 
@@ -128,8 +168,10 @@ const told = (answers: Answers) =>
     .map(([status, times]) => `${status || 'cut'}: ${times}`)
     .join(', ')
 
-const line = ({ waits, answers }: Phase) =>
-  `${waits.length} calls, p50 ${percentile(waits, 0.5).toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms; ${told(answers)}`
+const p99 = (waits: number[]) => percentile(waits, 0.99).toFixed(1)
+const line = ({ waits, reads, writes, disk, answers }: Phase) =>
+  `${waits.length} calls, p50 ${percentile(waits, 0.5).toFixed(1)} ms, p99 ${p99(waits)} ms ` +
+  `(reads ${p99(reads)}, writes ${p99(writes)}; the disk alone ${p99(disk)}); ${told(answers)}`
 
 interface Order {
   target: Target
@@ -191,6 +233,7 @@ async function measure(): Promise<void> {
     console.log(
       `  over 200 ms, at second: ${slow.map(([second, wait]) => `${second} (${wait.toFixed(0)} ms)`).join(', ') || 'none'}`
     )
+    console.log(`  p99 of each minute, ms: ${attacked.minutes.map(p99).join(', ')}`)
     console.log(`beside the attacks, ${minutes} min: ${line(attacked)}`)
     for (const [index, { name, rate }] of tried.entries()) {
       console.log(`  ${name}, ${rate}/s: ${told(new Map(answers[index]))}`)

@@ -322,11 +322,19 @@ describe.runIf(onPostgres)('on Postgres, by the table,', () => {
     other.release()
     return answer
   }
-  /** Sends lists that wait for a lock; returns how many of them have come as far as the database. */
-  async function running(count: number): Promise<number> {
+  const changes = (who: Person, count: number) =>
+    times(count, () => () => who.call('POST', '/channel', { body: { name: 'Garden club' } }))
+  const ofFour = limitsFor(poolSize)
+
+  /**
+   * Sends calls that wait for the lock of a table until `expected` of them have come as far as the database. Returns how
+   * many have, or -1 when a call that reads something else does not get an answer meanwhile.
+   */
+  async function running(table: string, calls: (() => Promise<Answer>)[], expected: number): Promise<number> {
+    const reader = await person(process)
     const other = await db.connect()
-    await other.query('begin; lock table invites in access exclusive mode')
-    const { all } = sent(lists(bob, count))
+    await other.query(`begin; lock table ${table} in access exclusive mode`)
+    const { all } = sent(calls)
     const waiting = async () =>
       Number(
         (
@@ -334,22 +342,48 @@ describe.runIf(onPostgres)('on Postgres, by the table,', () => {
         and datname = current_database()`)
         ).rows[0].count
       )
-    await until(async () => (await waiting()) >= Math.min(count, poolSize / 2), 'that lists wait')
-    const others = await person(process)
-    const found = (await others.call('GET', '/user-login')).status === 200 ? await waiting() : -1
+    await until(async () => (await waiting()) >= expected, 'that calls wait')
+    const found = (await reader.call('GET', '/user-login')).status === 200 ? await waiting() : -1
     await other.query('rollback')
     other.release()
     await all
     return found
   }
 
+  /** A probe of how many calls run at once. */
+  const ofRunning = (
+    most: number,
+    calls: (count: number) => (() => Promise<Answer>)[] | Promise<(() => Promise<Answer>)[]>,
+    { table, expected }: { table: string; expected: number }
+  ): Probe => ({
+    most: String(most),
+    at: async () => ({
+      status: (await running(table, await calls(expected), expected)) === expected ? 200 : 0,
+      body: null
+    }),
+    over: async () => ({ status: await running(table, await calls(12), expected), body: null }),
+    told: ({ status }) => (status === expected ? 'the others wait' : `${status} run`)
+  })
+
   const slowProbes: Record<string, Probe> = {
-    'on Postgres, calls of one caller that run: the connections divided by': {
-      most: String(poolSize / limitsFor(poolSize).runningOfCaller),
-      at: async () => ({ status: (await running(2)) === 2 ? 200 : 0, body: null }),
-      over: async () => ({ status: await running(12), body: null }),
-      told: ({ status }) => (status === 2 ? 'the others wait' : `${status} run`)
-    },
+    'on Postgres, calls of one caller that run: the connections divided by': ofRunning(
+      poolSize / ofFour.runningOfCaller,
+      (count) => lists(bob, count),
+      { table: 'invites', expected: ofFour.runningOfCaller }
+    ),
+    'on Postgres, changes that run: the connections without one in': ofRunning(
+      10 / (10 - limitsFor(10).changing),
+      async (count) => {
+        const people = await Promise.all(times(count, () => person(process)))
+        return people.flatMap((who) => changes(who, 1))
+      },
+      { table: 'channels', expected: ofFour.changing }
+    ),
+    'on Postgres, changes of one caller that run: those divided by': ofRunning(
+      limitsFor(10).changing / 4,
+      (count) => changes(bob, count),
+      { table: 'channels', expected: Math.ceil(ofFour.changing / 2) }
+    ),
     'on Postgres, the wait for a lock': { most: '2 s', at: () => locked(0), over: () => locked(2001) },
     'on Postgres, a list with conditions, a search or an order': {
       most: `${listMs / 1000} s`,

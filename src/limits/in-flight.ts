@@ -1,6 +1,8 @@
 // Shares the calls in flight among their callers. A call waits for its turn: callers take turns, however many calls
 // each of them has sent, and no caller has more than half of the database's connections. So the tenth slow list of one
-// caller waits behind the first call of every other. Known libraries of queues are not fair by a key.
+// caller waits behind the first call of every other. Calls that change something leave connections to those that read:
+// they hold theirs until the disk has the change, and changes of the same rows wait for each other. Known libraries of
+// queues are not fair by a key.
 import { unavailable } from '../errors.js'
 
 /** Calls in flight of one caller, for each connection of the pool: each waits for at most about this many others. */
@@ -13,6 +15,9 @@ const callersToFill = 4
 /** Not fewer run at once, however small the pool is: a call that hashes a password needs no connection meanwhile. */
 const fewestRunning = 5
 
+/** Changes leave one of so many connections to calls that read. A single connection cannot be shared like that. */
+const partForReads = 5
+
 /** After this many milliseconds without a turn, the client is told to come again. */
 const patienceMs = 3000
 
@@ -21,6 +26,8 @@ interface Limits {
   running: number
   /** Calls of one caller that run at once. */
   runningOfCaller: number
+  /** Calls that change something and run at once. */
+  changing: number
   /** Calls of one caller that run or wait. */
   ofCaller: number
   /** Calls that run or wait. */
@@ -34,21 +41,42 @@ export function limitsFor(poolSize: number): Limits {
     // Twice as many as connections: while Postgres works for one call, this process writes the answer of another.
     running: Math.max(fewestRunning, 2 * poolSize),
     runningOfCaller: Math.max(1, Math.floor(poolSize / 2)),
+    changing: poolSize === 1 ? fewestRunning : poolSize - Math.ceil(poolSize / partForReads),
     ofCaller,
     inAll: ofCaller * callersToFill
   }
 }
 
+/** What `run` may know of a call. */
+interface Call {
+  /** Whether it may change something. */
+  changes?: boolean
+  /** The credentials as they were sent. */
+  sign?: string | undefined
+}
+
+/** A call that waits for its turn. */
+interface Waiting {
+  changes: boolean
+  begin: () => void
+}
+
 /** The calls of one caller. */
 interface Share {
   running: number
-  /** They begin the calls that wait, the oldest first. */
-  waiting: (() => void)[]
+  /** Those of `running` that change something. */
+  changing: number
+  /** The oldest first. */
+  waiting: Waiting[]
   /** The credentials of a refused call, by which the gate knows the caller. */
   sign: string | undefined
 }
 
 const overloaded = () => unavailable('overloaded')
+
+/** Whether calls of this method change something. A sign-in mostly reads, and hashes a password meanwhile. */
+export const isChange = (path: string, method: string) =>
+  method !== 'find' && method !== 'get' && path !== 'authentication'
 
 export class InFlight {
   /** Tests set it: how long a turn takes says how busy their machine is. */
@@ -59,6 +87,7 @@ export class InFlight {
   /** The shares with a waiting call, in the order of their turns. */
   private readonly turns = new Set<Share>()
   private running = 0
+  private changing = 0
   private count = 0
 
   constructor(poolSize: number) {
@@ -84,9 +113,9 @@ export class InFlight {
 
   /**
    * Runs `work` when it is the caller's turn, or throws a 503 when there is too much in flight already. `caller` is a
-   * user's id, or the address of a client without one. `sign` are the credentials as they were sent.
+   * user's id, or the address of a client without one.
    */
-  async run<T>(caller: string, work: () => Promise<T>, sign?: string): Promise<T> {
+  async run<T>(caller: string, work: () => Promise<T>, { changes = false, sign }: Call = {}): Promise<T> {
     const share = this.shareOf(caller)
     if (this.isOver(share)) {
       if (sign !== undefined) this.remember(share, sign)
@@ -95,16 +124,30 @@ export class InFlight {
     if (this.count >= this.limits.inAll) throw overloaded()
     this.count += 1
     // While there is room, no waiting call could use it: a call that ends starts the next one at once.
-    if (this.running < this.limits.running && share.running < this.limits.runningOfCaller) this.start(share)
-    else await this.turnOf(share, caller)
+    if (this.hasRoom(share, changes)) this.start(share, changes)
+    else await this.turnOf(share, caller, changes)
     try {
       return await work()
     } finally {
       this.running -= 1
       share.running -= 1
+      if (changes) {
+        this.changing -= 1
+        share.changing -= 1
+      }
       this.leave(share, caller)
       this.startNext()
     }
+  }
+
+  /**
+   * One caller's changes leave as many places as they take. So one caller takes half of them, three take a quarter each,
+   * and a place is left for the first change of another.
+   */
+  private hasRoom(share: Share, changes: boolean): boolean {
+    const { limits } = this
+    if (this.running >= limits.running || share.running >= limits.runningOfCaller) return false
+    return !changes || share.changing < limits.changing - this.changing
   }
 
   private isOver({ running, waiting }: Share): boolean {
@@ -114,30 +157,34 @@ export class InFlight {
   private shareOf(caller: string): Share {
     const known = this.shares.get(caller)
     if (known) return known
-    const made: Share = { running: 0, waiting: [], sign: undefined }
+    const made: Share = { running: 0, changing: 0, waiting: [], sign: undefined }
     this.shares.set(caller, made)
     return made
   }
 
-  private start(share: Share): void {
+  private start(share: Share, changes: boolean): void {
     this.running += 1
     share.running += 1
+    if (!changes) return
+    this.changing += 1
+    share.changing += 1
   }
 
   /** Waits until the call was started. */
-  private turnOf(share: Share, caller: string): Promise<void> {
+  private turnOf(share: Share, caller: string, changes: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const begin = () => {
         clearTimeout(timer)
         resolve()
       }
+      const call = { changes, begin }
       const timer = setTimeout(() => {
-        share.waiting.splice(share.waiting.indexOf(begin), 1)
+        share.waiting.splice(share.waiting.indexOf(call), 1)
         if (share.waiting.length === 0) this.turns.delete(share)
         this.leave(share, caller)
         reject(overloaded())
       }, this.patienceMs)
-      share.waiting.push(begin)
+      share.waiting.push(call)
       this.turns.add(share)
     })
   }
@@ -150,17 +197,19 @@ export class InFlight {
     if (share.sign !== undefined) this.signs.delete(share.sign)
   }
 
+  /** A caller's read may pass their change that has no room yet. */
   private startNext(): void {
     if (this.turns.size === 0) return
     for (const share of this.turns) {
       if (this.running >= this.limits.running) return
-      if (share.running >= this.limits.runningOfCaller) continue
-      const begin = share.waiting.shift()
+      const index = share.waiting.findIndex(({ changes }) => this.hasRoom(share, changes))
+      const [call] = index < 0 ? [] : share.waiting.splice(index, 1)
+      if (!call) continue
       // To the end of the turns, while it has more.
       this.turns.delete(share)
       if (share.waiting.length > 0) this.turns.add(share)
-      this.start(share)
-      begin?.()
+      this.start(share, call.changes)
+      call.begin()
     }
   }
 

@@ -5,6 +5,7 @@ import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
 import { refuse } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
+import { isChange } from '../limits/in-flight.js'
 import { maxBodyBytes, refuseHostile } from '../schema/validation.js'
 
 /** Throws 400 or 413 for harmful data or a harmful query, which arrive as the client sent them. */
@@ -51,7 +52,7 @@ export async function guarded(context: HookContext, next: NextFunction) {
   const { app, params, path, method } = context
   if (params.provider === undefined || params.provider === 'rest' || params.admitted) return next()
   try {
-    return await app.get('inFlight').run(callerOf(context), async () => {
+    const work = async () => {
       params.admitted = true
       try {
         refuseHarm(context)
@@ -61,7 +62,8 @@ export async function guarded(context: HookContext, next: NextFunction) {
         throw error
       }
       return next()
-    })
+    }
+    return await app.get('inFlight').run(callerOf(context), work, { changes: isChange(path, method) })
   } catch (error) {
     const clientError = translate(error)
     const callerId = context.params.caller?.id

@@ -8,6 +8,7 @@ import { bearerToken } from '../callers/tokens.js'
 import type { Access, Application } from '../declarations.js'
 import { methodNotAllowed, notAuthenticated } from '../errors.js'
 import { createContext, getServiceOptions, httpMethods, type Method } from '../feathers.js'
+import { isChange } from '../limits/in-flight.js'
 import { readBody } from './body.js'
 import { noSuchPath } from './known-paths.js'
 import { readQueryString } from '../schema/query-string.js'
@@ -62,7 +63,9 @@ function answerer(app: Application): Middleware {
     const sign = ctx.req.headers.authorization || undefined
     const token = access === 'public' ? undefined : bearerToken(sign)
     const caller =
-      token === undefined ? undefined : await inFlight.run(tokens.verify(token).sub, () => callers.byToken(token), sign)
+      token === undefined
+        ? undefined
+        : await inFlight.run(tokens.verify(token).sub, () => callers.byToken(token), { sign })
     ctx.state['callerId'] = caller?.id
     if (!caller && access === 'signed-in') throw notAuthenticated()
 
@@ -83,7 +86,8 @@ function answerer(app: Application): Middleware {
     const run = service[method as keyof typeof service] as unknown as (...args: unknown[]) => Promise<typeof context>
     // The call counts from here, and not while its body arrives: a slow sender must not take the place of others.
     const work = () => run.call(service, ...args, context)
-    const response = http.getResponse(await inFlight.run(caller?.id ?? ip ?? '', work, caller && sign))
+    const call = { changes: isChange(context.path, method), sign: caller && sign }
+    const response = http.getResponse(await inFlight.run(caller?.id ?? ip ?? '', work, call))
     ctx.set(response.headers)
     ctx.status = response.status
     ctx.type = 'application/json'
