@@ -5,7 +5,7 @@ import type { HookContext } from '../declarations.js'
 import { translate } from '../database/errors.js'
 import { refuse } from '../errors.js'
 import { getServiceOptions } from '../feathers.js'
-import { isChange } from '../limits/in-flight.js'
+import { isChange } from '../limits/capacity.js'
 import { maxBodyBytes, refuseHostile } from '../schema/validation.js'
 
 /** Throws 400 or 413 for harmful data or a harmful query, which arrive as the client sent them. */
