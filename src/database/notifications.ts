@@ -17,8 +17,8 @@ export interface Listener {
 /**
  * A connection that is open proves nothing: a proxy may swallow what comes, and a pooler that shares sessions never
  * delivers a notification. So a second connection sends a word, and the first must hear it. Notifications arrive in the
- * order of their commits: a process that hears a word has heard every change from before it was sent. So nothing that is cached
- * is older than `provenMs`. A process sends three words a second, each a tiny statement that writes no row.
+ * order of their commits: a process that hears a word has heard every change from before it was sent. So nothing that
+ * is cached is older than `provenMs`. A process sends three words a second, each a tiny statement that writes no row.
  */
 export const pace = {
   /** From the arrival of one word to the next. */
