@@ -57,7 +57,14 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     db,
     logger,
     carriers: { email: mail, sms: mail },
-    kinds: [inviteMessages({ key: tokens.keyFor('delivery'), publicUrl })]
+    kinds: [
+      inviteMessages({
+        key: tokens.keyFor('delivery'),
+        publicUrl,
+        defaultLocale: config.defaultLocale,
+        timeZone: config.timeZone
+      })
+    ]
   })
   const sweeper = new Sweeper(logger, sweeps(db, worker))
   const numbers = metrics()
@@ -76,6 +83,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('quotas', new Quotas(config, db, embedded))
   app.set('rowLimits', new RowLimits(config.rateLimitFactor))
   app.set('outbox', worker)
+  app.set('publicUrl', publicUrl)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
   // The chain of a request. Public pages come before services, and read no token.

@@ -8,7 +8,7 @@ import type { Callers } from './callers/callers.js'
 import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
-import type { Medium } from './delivery/outbox.js'
+import type { Medium } from './delivery/message.js'
 import type { InFlight } from './limits/in-flight.js'
 import type { Gate } from './limits/overload.js'
 import type { RowLimits } from './limits/row-limit.js'
@@ -40,6 +40,8 @@ export interface Settings {
   outbox: Outbox
   /** The base URL of the server, once it listens. */
   listeningAt: string
+  /** The base URL of links. A function, because it may be known only when the server listens. */
+  publicUrl: () => string
   /** True once the process was told to end. */
   stopping: boolean
   /** The configuration of Feathers' authentication service. */

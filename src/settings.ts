@@ -2,6 +2,7 @@
 import { Type, type StringOptions } from '@sinclair/typebox'
 import { closed, oneOf } from './schema/formats.js'
 import { setting } from './schema/setting.js'
+import { locales } from './words/catalogues.js'
 
 const text = (options: StringOptions = {}) => Type.String(options)
 const whole = (minimum: number, maximum?: number) => Type.Integer({ minimum, ...(maximum && { maximum }) })
@@ -105,6 +106,19 @@ export const configSchema = Type.Object(
       env: 'RATE_LIMIT_FACTOR',
       default: 1,
       about: 'Multiplies every quota but wrong passcodes and the spacing of resends.'
+    }),
+    defaultLocale: setting(text({ format: 'locale' }), {
+      env: 'DEFAULT_LOCALE',
+      form: `one of ${locales.join(', ')}`,
+      default: 'en',
+      about: 'The language of messages and pages, where no other is known: a file of `config/words/`.'
+    }),
+    timeZone: setting(text({ format: 'time-zone' }), {
+      env: 'TIME_ZONE',
+      form: 'a time zone',
+      example: 'Europe/Berlin',
+      default: 'UTC',
+      about: 'The time zone of the times in messages, by its IANA name.'
     }),
     recipientDomains: setting(list({ format: 'domain' }), {
       env: 'RECIPIENT_DOMAINS',

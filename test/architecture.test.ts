@@ -24,7 +24,7 @@ const withoutComments = (file: string) => textOf(file).replaceAll(/\/\/.*|\/\*[^
  * The rooms of services/invite/ are floors of their own.
  */
 const floors: [name: string, pattern: RegExp][] = [
-  ['words', /^(reasons|errors|feathers)\.ts$/],
+  ['words', /^(reasons|errors|feathers)\.ts$|^words\//],
   ['schema', /^schema\//],
   ['settings', /^(settings|config)\.ts$/],
   ['tools', /^(database|telemetry|limits|openapi)\//],
@@ -157,7 +157,7 @@ describe('the source', () => {
       // The values of one query, on another table.
       'services/invite/answer/require-invitee.ts: userId, invite.identityProviderType, invite.token',
       // `delivery` in a reply is made of these hidden columns.
-      'services/invite/invite.view.ts: deliveryStatus, deliveryAttempts, lastAttemptAt',
+      'services/invite/invite.view.ts: deliveryStatus, deliveryReason, deliveryAttempts, lastAttemptAt',
       // A landing is made of these.
       'services/invite/types/membership.ts: inviteType, targetObjectId, spawnType, spawnDetails',
       // The columns whose values the statement makes.

@@ -58,7 +58,7 @@ describe('an invite', () => {
       status: 'pending',
       maxUses: 1,
       uses: 0,
-      delivery: { status: 'queued', attempts: 0, lastAttemptAt: null }
+      delivery: { status: 'queued', reason: null, attempts: 0, lastAttemptAt: null }
     })
   })
 

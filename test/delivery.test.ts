@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { sweeps } from '../src/app.js'
-import { enqueue, type Carrier, type Message, type MessageKind, type OutboxEntry } from '../src/delivery/outbox.js'
+import type { Carrier, Message, MessageKind, Outcome, OutboxEntry } from '../src/delivery/message.js'
+import { enqueue } from '../src/delivery/outbox.js'
 import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
 import { inviteMessages } from '../src/services/invite/delivery/compose.js'
 import { plainName } from '../src/services/invite/delivery/plain-name.js'
@@ -30,7 +31,12 @@ afterEach(async () => {
 /** A worker as the service runs it. It looks again only when it is woken. */
 function work(carrier: Carrier): DeliveryWorker {
   const [logger, tokens] = [server.app.get('logger'), server.app.get('tokens')]
-  const invites = inviteMessages({ key: tokens.keyFor('delivery'), publicUrl: () => server.url })
+  const invites = inviteMessages({
+    key: tokens.keyFor('delivery'),
+    publicUrl: () => server.url,
+    defaultLocale: 'en',
+    timeZone: 'UTC'
+  })
   return begin({ db, logger, carriers: { email: carrier, sms: carrier }, kinds: [invites] })
 }
 
@@ -50,6 +56,7 @@ function recording(failures = 0) {
       calls += 1
       if (calls <= failures) throw new Error('450 mailbox busy')
       sent.push(message)
+      return undefined
     }
   }
   return { carrier, sent, calls: () => calls }
@@ -68,7 +75,7 @@ const passcodeIn = ({ text }: Message) => /#passcode=([\w-]+)/.exec(text)?.[1] ?
 const inWords = (time: string | null) => {
   const months = 'January February March April May June July August September October November December'.split(' ')
   const date = new Date(time ?? '')
-  return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${date.toISOString().slice(11, 16)} UTC`
+  return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()} at ${date.toISOString().slice(11, 16)} UTC`
 }
 
 /** As eagerly as a mail program can be: schemes, hosts of two words, hosts after an `@`, folders of other machines. */
@@ -130,14 +137,14 @@ describe('a message', () => {
     const inviter = await person(server, 'Ada')
     const channel = await inviter.channel('Tea room')
     const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId: channel.id })
-    expect(invite.delivery).toEqual({ status: 'queued', attempts: 0, lastAttemptAt: null })
+    expect(invite.delivery).toEqual({ status: 'queued', reason: null, attempts: 0, lastAttemptAt: null })
     const { carrier, sent } = recording()
     work(carrier)
     await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 1 })
     expect(sent).toHaveLength(1)
     const [only] = sent
     expect(only).toMatchObject({ medium: 'email', recipient: invite.token })
-    expect(only?.subject).toContain('Ada invites you into the channel “Tea room”')
+    expect(only?.subject).toContain('Ada invites you to the channel “Tea room”')
     const passcode = only ? passcodeIn(only) : ''
     expect(only?.text).toContain(`${server.url}/i/${invite.id}#passcode=${passcode}`)
     expect((await call(server, 'POST', `/invite/${invite.id}/preview`, { body: { passcode } })).status).toBe(200)
@@ -173,11 +180,11 @@ describe('a message', () => {
         return sent.find(({ text }) => text.includes(id))?.text
       }
       const expiresAt = new Date(Date.now() + 20 * 86_400_000).toISOString()
-      expect(await textOf(await mailed(inviter, { ...to, expiresAt }))).toContain(`good until ${inWords(expiresAt)}`)
+      expect(await textOf(await mailed(inviter, { ...to, expiresAt }))).toContain(`until ${inWords(expiresAt)}`)
       const window = { timed: true, startTime: '2098-01-31T08:05:59.999Z', endTime: '2098-12-01T00:00:00+02:00' }
       const { id: targetObjectId } = await inviter.channel()
       const timed = await mailed(inviter, { ...to, ...window, inviteType: 'channel', targetObjectId })
-      expect(await textOf(timed)).toContain('good from 31 January 2098, 08:05 UTC until 30 November 2098, 22:00 UTC')
+      expect(await textOf(timed)).toContain('from 31 January 2098 at 08:05 UTC until 30 November 2098 at 22:00 UTC')
       const { endTime } = window
       const open = await mailed(inviter, {
         ...to,
@@ -186,7 +193,7 @@ describe('a message', () => {
         inviteType: 'channel',
         targetObjectId: (await inviter.channel()).id
       })
-      expect(await textOf(open)).toContain('good until 30 November 2098, 22:00 UTC')
+      expect(await textOf(open)).toContain('until 30 November 2098 at 22:00 UTC')
     }
   )
 
@@ -277,7 +284,7 @@ describe('a message', () => {
     await expect.poll(() => owner.call('GET', `/invite/${invite.id}`)).toMatchObject({ status: 200 })
     expect(await deliveryOf(owner, invite.id)).toBeNull()
     const { id } = await inviter.bearerLink()
-    expect(await deliveryOf(inviter, id)).toEqual({ status: 'none', attempts: 0, lastAttemptAt: null })
+    expect(await deliveryOf(inviter, id)).toEqual({ status: 'none', reason: null, attempts: 0, lastAttemptAt: null })
   })
 })
 
@@ -428,14 +435,14 @@ describe('a message of another kind', () => {
   })
   /** A kind that another service might own. It keeps the outcomes that it is told. */
   function greetings() {
-    const outcomes: string[] = []
+    const outcomes: Outcome['status'][] = []
     const kind: MessageKind = {
       name: 'greeting',
       compose: async (_db, { payload }) => {
         const { name } = payload as { name: string }
         return name === 'gone' ? 'superseded' : { subject: 'Hello', text: `Hello ${name}` }
       },
-      settle: async (_trx, _row, outcome) => void outcomes.push(outcome)
+      settle: async (_trx, _row, outcome) => void outcomes.push(outcome.status)
     }
     return { kind, outcomes }
   }
@@ -484,7 +491,7 @@ describe('without a carrier', async () => {
     const inviter = await person(silent)
     const channel = await inviter.channel()
     const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId: channel.id })
-    const none = { status: 'none', attempts: 0, lastAttemptAt: null }
+    const none = { status: 'none', reason: null, attempts: 0, lastAttemptAt: null }
     expect([invite.passcode, invite.delivery]).toEqual([null, none])
     const resent = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
     expect(resent.delivery).toEqual(none)
@@ -517,8 +524,13 @@ describe('a message that has waited for more than seven days', () => {
     await expect.poll(() => deliveryOf(inviter, young.id)).toMatchObject({ status: 'sent' })
     expect(sent.map(({ recipient }) => recipient)).toEqual([young.token])
     await new Sweeper(server.app.get('logger'), sweeps(db, resting)).sweep()
-    expect(await message(old.id)).toMatchObject([{ status: 'failed', attempts: 0 }])
-    expect(await deliveryOf(inviter, old.id)).toEqual({ status: 'failed', attempts: 0, lastAttemptAt: null })
+    expect(await message(old.id)).toMatchObject([{ status: 'failed', reason: 'gave-up', attempts: 0 }])
+    expect(await deliveryOf(inviter, old.id)).toEqual({
+      status: 'failed',
+      reason: 'gave-up',
+      attempts: 0,
+      lastAttemptAt: null
+    })
     expect((await inviter.must<Invite>('POST', `/invite/${old.id}/resend`, {})).delivery?.status).toBe('queued')
   })
 })

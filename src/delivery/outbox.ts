@@ -1,67 +1,7 @@
 // The outbox: messages of any kind that wait for a carrier. This file alone knows the columns of its table.
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne, type Database } from '../database/statement.js'
-
-/** How a message travels. A new medium is a word here and a carrier in app.ts. */
-export type Medium = 'email' | 'sms'
-
-/** The content of a message, composed by the owner of its kind. Not every medium shows a subject. */
-export interface Content {
-  subject: string
-  text: string
-}
-
-export interface Message extends Content {
-  /** The outbox row: the same message sent twice has the same id. */
-  id: string
-  medium: Medium
-  /** An address of the medium: an e-mail address or a phone number. */
-  recipient: string
-}
-
-export interface Carrier {
-  /**
-   * Resolves when the message is on its way. Rejects when it may be tried again. It must give up in well under a minute:
-   * after that, another worker sends the message too.
-   */
-  send(message: Message): Promise<void>
-}
-
-/** A message before it is composed. */
-export interface OutboxEntry {
-  kind: string
-  medium: Medium
-  recipient: string
-  /** The row that the message is about, in a table of the kind's owner. */
-  subjectId: string
-  /** Other data that the owner needs to compose the message, as JSON. */
-  payload: unknown
-}
-
-export interface OutboxRow extends OutboxEntry {
-  id: string
-  /** Attempts that have ended. */
-  attempts: number
-}
-
-/**
- * The result of a delivery. 'queued': the attempt failed, and there will be another. 'superseded': the message was not
- * sent. 'overdue': it waited too long, and will not be sent.
- */
-export type Outcome = 'sent' | 'queued' | 'failed' | 'superseded' | 'overdue'
-
-/** The owner of a kind gives this to the worker, which knows no service. */
-export interface MessageKind {
-  /** The `kind` of its rows. */
-  name: string
-  /**
-   * The words of a message that is due; 'superseded' when it must not be sent any more; 'withheld' when the recipient
-   * must not get it and the sender must not learn that: then its outcome is 'sent', and no carrier gets it.
-   */
-  compose(db: Database, row: OutboxRow): Promise<Content | 'superseded' | 'withheld'>
-  /** Writes the outcome where the owner keeps it, in the transaction that writes it to the outbox. */
-  settle(trx: Database, row: OutboxRow, outcome: Outcome): Promise<void>
-}
+import { isAttempt, type Medium, type Outcome, type OutboxEntry, type OutboxRow } from './message.js'
 
 const columns = ['id', 'kind', 'medium', 'recipient', 'subjectId', 'payload'] as const
 const columnNames = columns.map((name) => `"${name}"`).join(', ')
@@ -109,16 +49,11 @@ export const takeDue = (db: Database, media: Medium[], kinds: string[]) =>
 
 /** Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. */
 export async function recordOutcome(db: Database, id: string, outcome: Outcome, seconds: number): Promise<void> {
-  if (outcome === 'superseded' || outcome === 'overdue') {
-    // No carrier got the message, so this is not an attempt.
-    await run(db, `update outbox set status = $2 where id = $1`, [id, outcome === 'overdue' ? 'failed' : outcome])
-    return
-  }
   await run(
     db,
-    `update outbox set status = $2, attempts = attempts + 1,
-       "nextAttemptAt" = clock_timestamp() + make_interval(secs => $3) where id = $1`,
-    [id, outcome, seconds]
+    `update outbox set status = $2, attempts = attempts + $3,
+       "nextAttemptAt" = clock_timestamp() + make_interval(secs => $4) where id = $1`,
+    [id, outcome.status, isAttempt(outcome) ? 1 : 0, seconds]
   )
 }
 

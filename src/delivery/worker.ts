@@ -6,16 +6,15 @@ import type { Logger } from 'pino'
 import { inTransaction } from '../database/retry.js'
 import type { Database } from '../database/statement.js'
 import {
-  recordOutcome,
-  takeDue,
-  takeOverdue,
+  NotSent,
   type Carrier,
   type Medium,
   type Message,
   type MessageKind,
   type Outcome,
   type OutboxRow
-} from './outbox.js'
+} from './message.js'
+import { recordOutcome, takeDue, takeOverdue } from './outbox.js'
 
 const maxAttempts = 8
 /** Seconds until the next attempt: 10, 20, 40, … at most an hour. */
@@ -84,8 +83,9 @@ export class DeliveryWorker {
     const dropOne = async (trx: Database): Promise<boolean> => {
       const row = await takeOverdue(trx)
       if (!row) return false
-      await recordOutcome(trx, row.id, 'overdue', 0)
-      await this.kinds.get(row.kind)?.settle(trx, row, 'overdue')
+      const outcome = { status: 'failed', reason: 'overdue' } as const
+      await recordOutcome(trx, row.id, outcome, 0)
+      await this.kinds.get(row.kind)?.settle(trx, row, outcome)
       return true
     }
     while (await inTransaction(this.db, dropOne)) continue
@@ -122,18 +122,24 @@ export class DeliveryWorker {
   private async deliver(carrier: Carrier, kind: MessageKind, row: OutboxRow): Promise<Outcome> {
     const { id, medium, recipient, attempts } = row
     const content = await kind.compose(this.db, row)
-    if (content === 'superseded') return content
-    return content === 'withheld' ? 'sent' : this.attempt(carrier, { id, medium, recipient, ...content }, attempts)
+    if (content === 'superseded') return { status: 'superseded' }
+    if (content === 'suppressed') return { status: 'failed', reason: 'suppressed' }
+    return content === 'withheld'
+      ? { status: 'sent' }
+      : this.attempt(carrier, { id, medium, recipient, ...content }, attempts)
   }
 
   private async attempt(carrier: Carrier, message: Message, attemptsBefore: number): Promise<Outcome> {
     const attempt = attemptsBefore + 1
     try {
       await carrier.send(message)
-      return 'sent'
+      return { status: 'sent' }
     } catch (error) {
       this.logger.warn({ err: error, outboxId: message.id, attempt }, 'a message was not sent')
-      return attempt >= maxAttempts ? 'failed' : 'queued'
+      const answer = error instanceof NotSent ? error.answer : null
+      if (error instanceof NotSent && error.forGood) return { status: 'failed', reason: 'rejected', answer }
+      if (attempt >= maxAttempts) return { status: 'failed', reason: 'gave-up', answer }
+      return { status: 'queued', answer }
     }
   }
 }

@@ -1,6 +1,7 @@
 // The formats of a uuid, a time, a name and an address, and the schemas of single values.
 import { Type, type TSchema, type TString } from '@sinclair/typebox'
 import { validate } from 'uuid'
+import { locales } from '../words/catalogues.js'
 import * as spelling from './text.js'
 
 /** RFC 9562: a uuid with a version and a variant, or one of the two that have neither, nil and max. */
@@ -35,6 +36,14 @@ export const isEmail = (text: string) => text.length <= 254 && emailPattern.test
 
 const phonePattern = /^\+[1-9]\d{6,14}$/
 export const isPhone = (text: string) => phonePattern.test(text)
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
 
 interface Format {
   /** Makes the one spelling of a value, before it is checked, stored or compared. */
@@ -84,6 +93,11 @@ export const formats: Record<string, Format> = {
     )
   },
   passcode: { spell: spelling.bare, fault: anything },
+  locale: {
+    spell: spelling.locale,
+    fault: unless((text) => locales.includes(text), `must be one of ${locales.join(', ')}`)
+  },
+  'time-zone': { fault: unless(isTimeZone, 'must be a time zone, like Europe/Berlin') },
   'invite-code': { spell: spelling.inviteCode, fault: anything }
 }
 

@@ -1,6 +1,7 @@
 // The one spelling of each kind of text that people type or paste. Bodies, filters, searches and the database all have
 // this spelling, so that one thing is never two. Every function leaves a text that it has made as it is.
 import { domainToASCII } from 'node:url'
+import { installed } from '../words/catalogues.js'
 
 /** Most texts are ASCII, and then nothing below but the space around them and their case can differ. */
 const isAscii = (text: string) => /^[\u0000-\u007f]*$/.test(text)
@@ -53,6 +54,9 @@ export const password = (text: string) => (isAscii(text) ? text : text.normalize
 /** An invite code, which people read to each other, in groups and in any case. */
 export const inviteCode = (text: string) =>
   text.toUpperCase().replace(/[\s\p{Dash}\p{Default_Ignorable_Code_Point}]/gu, '')
+
+/** A language tag: that of the installed catalogue that serves it, where there is one. */
+export const locale = (text: string) => installed(bare(text)) ?? text
 
 /** The flags of England, Scotland, Wales and the like: a black flag, with the letters of a region in tags. */
 const regionFlag = '\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{3,6}\\u{e007f}'

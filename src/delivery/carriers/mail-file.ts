@@ -1,14 +1,17 @@
 // The carrier for development: every message, of any medium, is appended to a file.
 import { appendFile } from 'node:fs/promises'
-import type { Carrier } from '../outbox.js'
+import type { Carrier } from '../message.js'
 
 export const mailFile = (path: string): Carrier => ({
-  send: ({ id, medium, recipient, subject, text }) =>
-    appendFile(
-      path,
-      [`Message-Id: <${id}>`, `Carrier: ${medium}`, `To: ${recipient}`, `Subject: ${subject}`, '', text, '', ''].join(
-        '\n'
-      ),
-      { mode: 0o600 }
-    )
+  async send({ id, medium, recipient, subject, text, unsubscribe }) {
+    const headers = [
+      `Message-Id: <${id}>`,
+      `Carrier: ${medium}`,
+      `To: ${recipient}`,
+      ...(unsubscribe === undefined ? [] : [`List-Unsubscribe: <${unsubscribe}>`]),
+      `Subject: ${subject}`
+    ]
+    await appendFile(path, [...headers, '', text, '', ''].join('\n'), { mode: 0o600 })
+    return undefined
+  }
 })

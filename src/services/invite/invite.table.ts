@@ -13,7 +13,7 @@ import {
   type View
 } from '../../schema/fields.js'
 import { closed, nullable, oneOf, time } from '../../schema/formats.js'
-import { address, alsoCalled, count, flag, id, json, moment, orNull, word } from '../../schema/kinds.js'
+import { address, alsoCalled, count, flag, id, json, locale, moment, orNull, word } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
 
@@ -27,6 +27,9 @@ export const spawnTypes = ['inviteCode', 'spawnPoint', 'spectate'] as const
 export const media = ['email', 'sms'] as const
 const recipients = ['address', 'user', 'bearer'] as const
 const deliveryStatuses = ['none', 'queued', 'sent', 'failed'] as const
+/** Why a message did not arrive. Of a blocked inviter's message none is told. */
+const deliveryReasons = ['no-carrier', 'suppressed', 'bounced', 'complained', 'rejected', 'gave-up'] as const
+export type DeliveryReason = (typeof deliveryReasons)[number]
 
 export const spawnDetailsSchema = Type.Object(
   {
@@ -38,7 +41,12 @@ export const spawnDetailsSchema = Type.Object(
 )
 
 const deliverySchema = Type.Object(
-  { status: oneOf(deliveryStatuses), attempts: Type.Integer(), lastAttemptAt: nullable(time()) },
+  {
+    status: oneOf(deliveryStatuses),
+    reason: nullable(oneOf(deliveryReasons, 'Why no message arrived; null where none is known.')),
+    attempts: Type.Integer(),
+    lastAttemptAt: nullable(time())
+  },
   closed
 )
 
@@ -99,8 +107,18 @@ const fields = {
   maxUses: field(count(1, maxUses), 'editor', { initially: 1 }),
   uses: field(count(0, maxUses), 'server'),
   expiresAt: field(alsoCalled(orNull(moment('The end of an untimed invite, within 30 days.')), 'expires'), 'editor'),
+  link: computed(nullable(Type.String({ description: 'The whole link, wherever `passcode` is; else null.' }))),
+  locale: field(
+    alsoCalled(
+      orNull(locale('The language of its message and page; null: the inviter’s, then the service’s.')),
+      'language',
+      'lang'
+    ),
+    'editor'
+  ),
   delivery: computed(nullable(deliverySchema)),
   deliveryStatus: hidden(word(deliveryStatuses)),
+  deliveryReason: hidden(orNull(word(deliveryReasons))),
   deliveryAttempts: hidden(count(0, 99)),
   lastAttemptAt: hidden(orNull(moment())),
   resentAt: hidden(orNull(moment()))

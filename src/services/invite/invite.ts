@@ -50,7 +50,7 @@ export function invite(app: Application) {
       all: [authenticate('jwt'), showViews(inviteView)],
       find: [listQuery],
       get: [selectQuery],
-      create: [noQuery, newInvites, idempotent({ secrets: ['passcode'] })],
+      create: [noQuery, newInvites, idempotent({ secrets: ['passcode', 'link'] })],
       patch: [filterQuery, patchBody],
       remove: [filterQuery]
     }
@@ -96,7 +96,7 @@ export function invite(app: Application) {
   app.service('invite/:inviteId/resend').hooks({
     around: {
       all: [authenticate('jwt'), showViews(inviteView)],
-      create: [noQuery, validateData(resendDataSchema), answers(202), idempotent({ secrets: ['passcode'] })]
+      create: [noQuery, validateData(resendDataSchema), answers(202), idempotent({ secrets: ['passcode', 'link'] })]
     }
   })
 

@@ -3,13 +3,15 @@ import { isAdmin, type Caller } from '../../callers/caller.js'
 import type { HookContext } from '../../declarations.js'
 import type { InviteParams } from './filter/read-query.js'
 import { seesPrivate, viewUser } from '../user/user.resolvers.js'
+import { linkTo } from './limits/passcode.js'
 import { inviteKeys, invites, type Invite, type InviteRow, type PopulatedInvite } from './invite.table.js'
 
 /** The inviter and administrators see how delivery goes. */
 const seesDelivery = (viewer: Caller | undefined, invite: InviteRow) => viewer?.id === invite.userId || isAdmin(viewer)
 
-const deliveryOf = ({ deliveryStatus, deliveryAttempts, lastAttemptAt }: InviteRow) => ({
+const deliveryOf = ({ deliveryStatus, deliveryReason, deliveryAttempts, lastAttemptAt }: InviteRow) => ({
   status: deliveryStatus,
+  reason: deliveryReason,
   attempts: deliveryAttempts,
   lastAttemptAt
 })
@@ -18,10 +20,10 @@ const deliveryOf = ({ deliveryStatus, deliveryAttempts, lastAttemptAt }: InviteR
 export function viewInvite(
   invite: PopulatedInvite,
   viewer: Caller | undefined,
-  passcode: string | null = null
+  secrets: { passcode: string | null; link: string | null } = { passcode: null, link: null }
 ): Invite {
   const computed = {
-    passcode,
+    ...secrets,
     user: viewUser(invite.user, viewer),
     invitee: invite.invitee && viewUser(invite.invitee, viewer),
     channelName: invite.channelName,
@@ -36,6 +38,14 @@ function selectKeys(invite: Invite, select: string[] | undefined): Partial<Invit
   return Object.fromEntries(inviteKeys.filter((key) => select.includes(key)).map((key) => [key, invite[key]]))
 }
 
+/** The passcode and the link of a bearer link that was just made or sent again. */
+const secretsOf = ({ id, passcode }: PopulatedInvite, { app }: HookContext) => ({
+  passcode,
+  link: passcode && linkTo(app.get('publicUrl')(), id, passcode)
+})
+
 /** For the hook `showViews`: a row of the service → the caller's view, of the keys that a read asked for. */
-export const inviteView = (row: PopulatedInvite, { params }: HookContext) =>
-  selectKeys(viewInvite(row, params.caller, row.passcode), (params as InviteParams).select)
+export const inviteView = (row: PopulatedInvite, context: HookContext) => {
+  const { params } = context
+  return selectKeys(viewInvite(row, params.caller, secretsOf(row, context)), (params as InviteParams).select)
+}

@@ -11,7 +11,7 @@ import {
   type View
 } from '../../schema/fields.js'
 import { closed, email, nullable, password } from '../../schema/formats.js'
-import { flag, id, inviteCode, moment, name, orNull, text } from '../../schema/kinds.js'
+import { flag, id, inviteCode, locale, moment, name, orNull, text } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 
 const loginFields = {
@@ -42,7 +42,8 @@ const userFields = {
   inviteCode: field(inviteCode('Null unless the reader is the user or has user:read.'), 'server', { private: 'id' }),
   lastLogin: computed(nullable(userLoginSchema), { private: 'id' }),
   createdAt: field(moment(), 'server'),
-  updatedAt: field(moment(), 'server')
+  updatedAt: field(moment(), 'server'),
+  locale: field(orNull(locale('The language of their messages and pages; null: the service’s.')), 'editor')
 }
 export const users = table(userFields)
 /** A user as a reader sees them. */

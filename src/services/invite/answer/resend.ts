@@ -3,7 +3,7 @@ import type { Caller } from '../../../callers/caller.js'
 import { now, updatedAt } from '../../../database/clock.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, tooManyRequests } from '../../../errors.js'
-import type { Medium } from '../../../delivery/outbox.js'
+import type { Medium } from '../../../delivery/message.js'
 import { enqueueInvite } from '../delivery/queue.js'
 import { hasAccepted } from './earlier-answer.js'
 import { allowances, messagesInTurn, recipientError, resendsPerInvite, resendSpacing } from '../limits/invite-quotas.js'
@@ -44,6 +44,7 @@ const resendText = `
     "expiresAt" = case when not timed and "expiresAt" <= clock_timestamp()
       then ${defaultEnd(now)} else "expiresAt" end,
     "deliveryStatus" = $4,
+    "deliveryReason" = $5,
     "resentAt" = clock_timestamp(),
     ${updatedAt()}
   where id = $1
@@ -96,7 +97,8 @@ export async function resendInvite(
       id,
       hash,
       pendingLimit(rateLimitFactor),
-      isCarried ? 'queued' : 'none'
+      isCarried ? 'queued' : 'none',
+      invite.token && !isCarried ? 'no-carrier' : null
     ])
   )
   if (isCarried && nonce && invite.identityProviderType && invite.token) {

@@ -1,18 +1,24 @@
 // The messages of invites, for the delivery worker. A message is composed when it is sent, because the passcode in its
 // link is stored nowhere: the nonce in the outbox and the key make it again.
 import { run, runOne } from '../../../database/statement.js'
-import type { MessageKind, OutboxRow } from '../../../delivery/outbox.js'
-import type { InviteRow } from '../invite.table.js'
+import { isAttempt, type MessageKind, type Outcome, type OutboxRow } from '../../../delivery/message.js'
+import { Words } from '../../../words/words.js'
+import type { DeliveryReason, InviteRow } from '../invite.table.js'
 import { addressee, recipientBlocks } from '../limits/blocks.js'
 import { inviteKind } from '../limits/invite-quotas.js'
-import { hashPasscode, isPasscode, mailedPasscode } from '../limits/passcode.js'
-import { record } from '../rows/history.js'
+import { hashPasscode, isPasscode, linkTo, mailedPasscode } from '../limits/passcode.js'
+import { record, type HistoryAction } from '../rows/history.js'
 import { inviteColumns } from '../rows/populate.js'
 import { inviteTypes, typesForNewcomers } from '../types/index.js'
-import { linkTo, messageFor } from './message.js'
+import { messageFor } from './message.js'
 import { nonceOf } from './queue.js'
 
-type Invite = InviteRow & { passcodeHash: Buffer | null; inviterName: string; withheld: boolean }
+interface Invite extends InviteRow {
+  passcodeHash: Buffer | null
+  inviterName: string
+  inviterLocale: string | null
+  withheld: boolean
+}
 
 /**
  * A person who blocks the inviter is not written to, nor one with an account about making an account. The inviter learns
@@ -21,16 +27,17 @@ type Invite = InviteRow & { passcodeHash: Buffer | null; inviterName: string; wi
 const withheld = `(${recipientBlocks} or (i."inviteType" in (${typesForNewcomers}) and ${addressee} is not null))`
 
 const inviteText = `
-  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", ${withheld} as withheld
+  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", u.locale as "inviterLocale", ${withheld} as withheld
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
 /** After a message that no carrier got, none is on its way. */
-const unsentText = `update invites set "deliveryStatus" = $3 where id = $1 and "passcodeHash" = $2`
+const unsentText = `
+  update invites set "deliveryStatus" = $3, "deliveryReason" = $4 where id = $1 and "passcodeHash" = $2`
 
 /** Delivery does not touch `updatedAt`: the inviter can still patch the invite that they have read. */
 const attemptedText = `
-  update invites set "deliveryStatus" = $3, "deliveryAttempts" = "deliveryAttempts" + 1,
-    "lastAttemptAt" = clock_timestamp()
+  update invites set "deliveryStatus" = $3, "deliveryReason" = $4,
+    "deliveryAttempts" = "deliveryAttempts" + 1, "lastAttemptAt" = clock_timestamp()
   where id = $1 and "passcodeHash" = $2`
 
 export interface InviteMessages {
@@ -38,9 +45,27 @@ export interface InviteMessages {
   key: Buffer
   /** The base URL of links. It is a function because it may be known only when the server listens. */
   publicUrl: () => string
+  defaultLocale: string
+  timeZone: string
 }
 
-export function inviteMessages({ key, publicUrl }: InviteMessages): MessageKind {
+/** The reason that the inviter reads, and the entry of the history. */
+function reported(outcome: Outcome): [reason: DeliveryReason | null, action: HistoryAction | null] {
+  switch (outcome.status) {
+    case 'sent':
+      return [null, 'delivered']
+    case 'queued':
+      return [null, 'deferred']
+    case 'failed': {
+      const reason = outcome.reason === 'overdue' ? 'gave-up' : outcome.reason
+      return [reason, reason]
+    }
+    case 'superseded':
+      return [null, null]
+  }
+}
+
+export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: InviteMessages): MessageKind {
   const passcodeOf = (row: OutboxRow) => mailedPasscode(key, row.subjectId, nonceOf(row))
   return {
     name: inviteKind,
@@ -53,18 +78,19 @@ export function inviteMessages({ key, publicUrl }: InviteMessages): MessageKind 
       if (!invite || invite.status !== 'pending' || !isCurrent) return 'superseded'
       if (invite.withheld) return 'withheld'
       const targetName = await inviteTypes[invite.inviteType].targetName(db, invite)
-      return messageFor({ ...invite, targetName }, row.medium, linkTo(publicUrl(), invite.id, passcode))
+      const words = Words.in([invite.locale, invite.inviterLocale, defaultLocale], timeZone)
+      const link = linkTo(publicUrl(), invite.id, passcode)
+      return messageFor(words, { ...invite, targetName }, row.medium, { link, stopUrl: undefined })
     },
 
     /** The invite shows the outcome unless the inviter has sent it again meanwhile: then the later message counts. */
     async settle(trx, row, outcome) {
-      const current = [row.subjectId, hashPasscode(passcodeOf(row))]
-      if (outcome === 'superseded' || outcome === 'overdue') {
-        await run(trx, unsentText, [...current, outcome === 'overdue' ? 'failed' : 'none'])
-        return
-      }
-      if (outcome === 'sent') await record(trx, row.subjectId, 'delivered', null)
-      await run(trx, attemptedText, [...current, outcome])
+      const [reason, action] = reported(outcome)
+      const answer = 'answer' in outcome ? outcome.answer : null
+      if (action) await record(trx, row.subjectId, action, null, answer)
+      const status = outcome.status === 'superseded' ? 'none' : outcome.status
+      const current = [row.subjectId, hashPasscode(passcodeOf(row)), status, reason]
+      await run(trx, isAttempt(outcome) ? attemptedText : unsentText, current)
     }
   }
 }

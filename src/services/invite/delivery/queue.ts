@@ -1,6 +1,7 @@
 // Puts the messages of invites into the outbox: their kind and their payload.
 import type { Database } from '../../../database/statement.js'
-import { enqueue, enqueueText, type Medium, type OutboxRow } from '../../../delivery/outbox.js'
+import type { Medium, OutboxRow } from '../../../delivery/message.js'
+import { enqueue, enqueueText } from '../../../delivery/outbox.js'
 import { inviteKind } from '../limits/invite-quotas.js'
 
 /** SQL that queues messages. The values are SQL expressions; the nonce is in hex. A `from` clause may follow. */

@@ -8,6 +8,12 @@ const newPasscode = () => randomBytes(24).toString('base64url')
 /** A passcode has too many bits to be guessed from a fast hash. */
 export const hashPasscode = (passcode: string): Buffer => createHash('sha256').update(passcode).digest()
 
+/**
+ * The link of an invite. The passcode is in the fragment, which browsers do not send: it is in no server's log.
+ */
+export const linkTo = (publicUrl: string, inviteId: string, passcode: string) =>
+  `${publicUrl}/i/${inviteId}#passcode=${passcode}`
+
 /** 128 random bits, kept in the outbox until the message is sent. */
 const newNonce = () => randomBytes(16)
 

@@ -13,14 +13,24 @@ export const historyActions = [
   'revoked',
   'resent',
   'superseded',
-  'expired'
+  'expired',
+  // Attempts to send a message that did not succeed, and reports that came later.
+  'deferred',
+  'rejected',
+  'gave-up',
+  'suppressed',
+  'bounced',
+  'complained'
 ] as const
+
+export type HistoryAction = (typeof historyActions)[number]
 
 export const historySchema = Type.Object(
   {
     action: oneOf(historyActions),
     userId: nullable(uuid('The user who did it; null if no user was signed in, or if the service did it.')),
     keys: Type.Array(Type.String(), { description: 'The keys that a patch set.' }),
+    answer: nullable(Type.String({ description: 'The answer of the provider that was given a message; else null.' })),
     createdAt: time()
   },
   { ...closed, $id: 'InviteHistory', description: 'One action on an invite.' }
@@ -30,13 +40,15 @@ export type HistoryEntry = Static<typeof historySchema>
 export async function record(
   db: Database,
   inviteId: string,
-  action: (typeof historyActions)[number],
-  userId: string | null
+  action: HistoryAction,
+  userId: string | null,
+  answer: string | null = null
 ): Promise<void> {
-  await run(db, 'insert into invite_history ("inviteId", "userId", action) values ($1, $2, $3)', [
+  await run(db, 'insert into invite_history ("inviteId", "userId", action, answer) values ($1, $2, $3, $4)', [
     inviteId,
     userId,
-    action
+    action,
+    answer
   ])
 }
 
@@ -44,6 +56,6 @@ export async function record(
 export const historyOf = (db: Database, inviteId: string) =>
   run<HistoryEntry & object>(
     db,
-    `select action, "userId", keys, "createdAt" from invite_history where "inviteId" = $1 order by id limit 1000`,
+    `select action, "userId", keys, answer, "createdAt" from invite_history where "inviteId" = $1 order by id limit 1000`,
     [inviteId]
   )

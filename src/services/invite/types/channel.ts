@@ -11,6 +11,5 @@ export const channel: InviteTypeRules = {
   holds: (user, _inviter, target) => memberOf(channelTables)(user, target),
   accept: (db, { targetObjectId }, accepter) => join(db, channelTables, targetObjectId ?? '', accepter.id),
   landing: async (_db, { inviteType, targetObjectId }) => ({ inviteType, targetObjectId }),
-  inWords: (target) => (target ? `into the channel “${target}”` : 'into a channel'),
   targetName: (db, { targetObjectId }) => placeName(db, channelTables, targetObjectId ?? '')
 }

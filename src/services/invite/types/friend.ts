@@ -41,6 +41,5 @@ export const friend: InviteTypeRules = {
   },
 
   landing: async (_db, { inviteType }) => ({ inviteType, targetObjectId: null }),
-  inWords: () => 'to be friends',
   targetName: async () => null
 }

@@ -39,8 +39,6 @@ export const instance: InviteTypeRules = {
     })
   },
 
-  inWords: (target) => (target ? `to join at “${target}”` : 'to join a running instance'),
-
   async targetName(db, invite) {
     const locationId = await locationOf(db, invite)
     return locationId === undefined ? null : placeName(db, locationTables, locationId)

@@ -35,9 +35,6 @@ export interface InviteTypeRules {
   /** Where the accepter goes. */
   landing(db: Database, invite: InviteRow): Promise<Landing>
 
-  /** The end of the sentence “… invites you”, for the message. `target` is the target's name, where there is one. */
-  inWords(target: string | null): string
-
   /** The name of the target, to show to the invitee; null where there is none. */
   targetName(db: Database, invite: InviteRow): Promise<string | null>
 }

@@ -12,6 +12,5 @@ export const location: InviteTypeRules = {
   accept: (db, { targetObjectId }, accepter) => join(db, locationTables, targetObjectId ?? '', accepter.id),
   landing: async (_db, invite) =>
     landingAt(invite, { ...(invite.targetObjectId !== null && { locationId: invite.targetObjectId }) }),
-  inWords: (target) => (target ? `to the location “${target}”` : 'to a location'),
   targetName: (db, { targetObjectId }) => placeName(db, locationTables, targetObjectId ?? '')
 }

@@ -14,6 +14,5 @@ export const newUser: InviteTypeRules = {
     return true
   },
   landing: async (_db, { inviteType }) => ({ inviteType, targetObjectId: null }),
-  inWords: () => 'to make an account',
   targetName: async () => null
 }

@@ -81,10 +81,11 @@ const textFor = (rules: Rule[], judged: Judged, { type, address, several }: Occu
         then ${freeSlot(inviter, 'x."recipientKey"', 'x.earlier', pendingLimit)} end as number
     ) slot
   ), inserted as (
-    insert into invites as i (${inserted}, "expiresAt", "userId", "passcodeHash", slot, "deliveryStatus",
+    insert into invites as i (${inserted}, "expiresAt", "userId", "passcodeHash", slot, "deliveryStatus", "deliveryReason",
       "createdAt", "updatedAt")
     select ${inserted}, "endsAt", ${inviter}, decode("passcodeHash", 'hex'), coalesce(slot, 1),
-      case when nonce is null then 'none' else 'queued' end, clock, clock
+      case when nonce is null then 'none' else 'queued' end,
+      case when nonce is null and token is not null then 'no-carrier' end, clock, clock
     from judged where not exists (select 1 from judged where broken <> '{}')
     returning ${inviteColumns}
   ), history as (

@@ -2,7 +2,7 @@
 import type { Caller } from '../../../callers/caller.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import { invalid, refuse, type FeathersError } from '../../../errors.js'
-import type { Medium } from '../../../delivery/outbox.js'
+import type { Medium } from '../../../delivery/message.js'
 import type { InviteData, PopulatedInvite } from '../invite.table.js'
 import { allowances, inviterError, recipientError } from '../limits/invite-quotas.js'
 import { retryPendingClash } from '../limits/retry-pending-clash.js'

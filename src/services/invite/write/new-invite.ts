@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '../../../callers/caller.js'
 import { badRequest, type Reason } from '../../../errors.js'
-import type { Medium } from '../../../delivery/outbox.js'
+import type { Medium } from '../../../delivery/message.js'
 import { isEmail, isPhone } from '../../../schema/formats.js'
 import { checkerOf } from '../../../schema/validation.js'
 import { mayMakeAdmin } from '../invite.policy.js'
