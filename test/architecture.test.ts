@@ -33,7 +33,7 @@ const floors: [name: string, pattern: RegExp][] = [
   ['hooks', /^hooks\//],
   ['user', /^services\/user\//],
   ['lean services', /^services\/(?!invite\/|index\.ts)/],
-  ['invite: table', /^services\/invite\/invite\.table\.ts$/],
+  ['invite: table', /^services\/invite\/(invite\.table|delivery\.schema)\.ts$/],
   ['invite: types', /^services\/invite\/types\//],
   ['invite: limits', /^services\/invite\/limits\//],
   ['invite: filter', /^services\/invite\/(filter\/|invite\.policy\.ts)/],
@@ -161,7 +161,7 @@ describe('the source', () => {
       // A landing is made of these.
       'services/invite/types/membership.ts: inviteType, targetObjectId, spawnType, spawnDetails',
       // The columns whose values the statement makes.
-      'services/invite/write/create-sql.ts: deliveryStatus, createdAt, updatedAt',
+      'services/invite/write/create-sql.ts: deliveryStatus, deliveryReason, createdAt, updatedAt',
       // The values that the server adds to a new row, each with its own expression. The compiler asks for them.
       'services/invite/write/new-invite.ts: id, recipient, makeAdminBy',
       'services/user/register.ts: id: userId, isGuest: user.isGuest, inviteCode'

@@ -58,6 +58,8 @@ describe('an invite', () => {
       status: 'pending',
       maxUses: 1,
       uses: 0,
+      link: null,
+      locale: null,
       delivery: { status: 'queued', reason: null, attempts: 0, lastAttemptAt: null }
     })
   })

@@ -78,6 +78,14 @@ const inWords = (time: string | null) => {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()} at ${date.toISOString().slice(11, 16)} UTC`
 }
 
+/** The same in a short message: with the year only when it is another one. */
+const shortly = (time: string | null) => {
+  const months = 'Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec'.split(' ')
+  const date = new Date(time ?? '')
+  const year = date.getUTCFullYear() === new Date().getUTCFullYear() ? '' : ` ${date.getUTCFullYear()}`
+  return `${date.getUTCDate()} ${months[date.getUTCMonth()]}${year}, ${date.toISOString().slice(11, 16)} UTC`
+}
+
 /** As eagerly as a mail program can be: schemes, hosts of two words, hosts after an `@`, folders of other machines. */
 const autolink =
   /[a-z][a-z\d+.-]*:\/\/\S+|(?:mailto|tel|javascript):\S+|\S+@\S+|\\\\\S+|[\p{L}\p{N}-]+[.․。．｡][\p{L}\p{N}]\S*/iu
@@ -163,7 +171,7 @@ describe('a message', () => {
     await expect.poll(() => sent).toHaveLength(1)
     expect(sent[0]).toMatchObject({ medium: 'sms', recipient: number })
     const link = `${server.url}/i/${invite.id}#passcode=${sent[0] ? passcodeIn(sent[0]) : ''}`
-    expect(sent[0]?.text).toBe(`Ada invites you to be friends: ${link} (good until ${inWords(invite.expiresAt)})`)
+    expect(sent[0]?.text).toBe(`Ada invites you to be friends: ${link} (until ${shortly(invite.expiresAt)})`)
   })
 
   it.each(['email', 'sms'])(
@@ -172,6 +180,7 @@ describe('a message', () => {
       const inviter = await person(server)
       const token = medium === 'sms' ? `+4917${Math.floor(10_000_000 + Math.random() * 89_999_999)}` : newAddress()
       const to = { token, identityProviderType: medium }
+      const tells = medium === 'sms' ? shortly : inWords
       const { carrier, sent } = recording()
       const worker = work(carrier)
       const textOf = async ({ id }: Invite) => {
@@ -180,11 +189,15 @@ describe('a message', () => {
         return sent.find(({ text }) => text.includes(id))?.text
       }
       const expiresAt = new Date(Date.now() + 20 * 86_400_000).toISOString()
-      expect(await textOf(await mailed(inviter, { ...to, expiresAt }))).toContain(`until ${inWords(expiresAt)}`)
+      expect(await textOf(await mailed(inviter, { ...to, expiresAt }))).toContain(`until ${tells(expiresAt)}`)
       const window = { timed: true, startTime: '2098-01-31T08:05:59.999Z', endTime: '2098-12-01T00:00:00+02:00' }
       const { id: targetObjectId } = await inviter.channel()
       const timed = await mailed(inviter, { ...to, ...window, inviteType: 'channel', targetObjectId })
-      expect(await textOf(timed)).toContain('from 31 January 2098 at 08:05 UTC until 30 November 2098 at 22:00 UTC')
+      expect(await textOf(timed)).toContain(
+        medium === 'sms'
+          ? '(31 Jan 2098, 08:05 UTC - 30 Nov 2098, 22:00 UTC)'
+          : 'from 31 January 2098 at 08:05 UTC until 30 November 2098 at 22:00 UTC'
+      )
       const { endTime } = window
       const open = await mailed(inviter, {
         ...to,
@@ -193,7 +206,7 @@ describe('a message', () => {
         inviteType: 'channel',
         targetObjectId: (await inviter.channel()).id
       })
-      expect(await textOf(open)).toContain('until 30 November 2098 at 22:00 UTC')
+      expect(await textOf(open)).toContain(`until ${tells('2098-11-30T22:00:00.000Z')}`)
     }
   )
 
@@ -240,7 +253,7 @@ describe('a message', () => {
     }
     await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 3 })
     expect([calls(), sent.length]).toEqual([3, 1])
-    expect(await actions(invite.id)).toEqual(['created', 'delivered'])
+    expect(await actions(invite.id)).toEqual(['created', 'deferred', 'deferred', 'delivered'])
   })
 
   it('is given up after eight attempts, and a resend begins anew', async () => {
@@ -254,7 +267,7 @@ describe('a message', () => {
     worker.wake()
     await worker.stop()
     expect([calls(), sent.length]).toEqual([1, 0])
-    expect(await actions(invite.id)).toEqual(['created'])
+    expect(await actions(invite.id)).toEqual(['created', 'gave-up'])
 
     const resent = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
     expect(resent.delivery?.status).toBe('queued')
@@ -491,7 +504,7 @@ describe('without a carrier', async () => {
     const inviter = await person(silent)
     const channel = await inviter.channel()
     const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId: channel.id })
-    const none = { status: 'none', reason: null, attempts: 0, lastAttemptAt: null }
+    const none = { status: 'none', reason: 'no-carrier', attempts: 0, lastAttemptAt: null }
     expect([invite.passcode, invite.delivery]).toEqual([null, none])
     const resent = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
     expect(resent.delivery).toEqual(none)
@@ -524,7 +537,7 @@ describe('a message that has waited for more than seven days', () => {
     await expect.poll(() => deliveryOf(inviter, young.id)).toMatchObject({ status: 'sent' })
     expect(sent.map(({ recipient }) => recipient)).toEqual([young.token])
     await new Sweeper(server.app.get('logger'), sweeps(db, resting)).sweep()
-    expect(await message(old.id)).toMatchObject([{ status: 'failed', reason: 'gave-up', attempts: 0 }])
+    expect(await message(old.id)).toMatchObject([{ status: 'failed', attempts: 0 }])
     expect(await deliveryOf(inviter, old.id)).toEqual({
       status: 'failed',
       reason: 'gave-up',

@@ -111,7 +111,7 @@ describe('a new field of an invite', () => {
       const [ada, bob] = await Promise.all([person(running), person(running)])
       const noted = await ada.inviteToChannel(bob, { note: 'bring cake' })
       const other = await ada.inviteToChannel(bob)
-      expect(Object.keys(noted).slice(-3)).toEqual(['expiresAt', 'note', 'delivery'])
+      expect(Object.keys(noted).slice(-5)).toEqual(['expiresAt', 'note', 'link', 'locale', 'delivery'])
       expect([noted, other].map((invite) => (invite as { note?: unknown }).note)).toEqual(['bring cake', null])
 
       const refused = await ada.call('POST', '/invite', { body: { inviteType: 'friend', note: 'x'.repeat(201) } })

@@ -52,7 +52,7 @@ describe('the history', () => {
     const times = entries.map(({ createdAt }) => createdAt)
     expect(times).toEqual([...times].sort())
     expect(entries.map((entry) => Object.keys(entry))).toEqual(
-      entries.map(() => ['action', 'userId', 'keys', 'createdAt'])
+      entries.map(() => ['action', 'userId', 'keys', 'answer', 'createdAt'])
     )
     const rows = JSON.stringify(await db('invite_history').where({ inviteId: invite.id }))
     for (const secret of [first, passcode, invitee.email]) expect(rows).not.toContain(secret)
@@ -165,6 +165,6 @@ describe('the history', () => {
   it('knows these actions and no others', async () => {
     const row = { inviteId: '01890000-0000-7000-8000-000000000000', action: 'looked at' }
     await expect(db('invite_history').insert(row)).rejects.toMatchObject({ code: '23514' })
-    expect(historyActions).toHaveLength(10)
+    expect(historyActions).toHaveLength(16)
   })
 })

@@ -58,7 +58,7 @@ describe('creating with a key', () => {
     const first = await create(inviter, body, 'secret')
     const again = await create(inviter, body, 'secret')
     expect(typeof first.body.passcode).toBe('string')
-    expect(again.body).toEqual({ ...first.body, passcode: null })
+    expect(again.body).toEqual({ ...first.body, passcode: null, link: null })
     expect(Object.keys(again.body)).toEqual(Object.keys(first.body))
     expect(JSON.stringify(await keyRow('secret'))).not.toContain(first.body.passcode)
     const list = await create(inviter, [body], 'secrets')
@@ -280,7 +280,7 @@ describe('resending with a key', () => {
     const again = await resend(inviter, link.id, 'resend')
     expect([first.status, again.status]).toEqual([202, 202])
     expect(first.body.passcode).not.toBe(link.passcode)
-    expect(again.body).toEqual({ ...first.body, passcode: null })
+    expect(again.body).toEqual({ ...first.body, passcode: null, link: null })
     expect(JSON.stringify(await keyRow('resend'))).not.toContain(first.body.passcode)
     expect((await resend(inviter, link.id, 'another')).status).toBe(429)
     const opens = await call<Invite>(server, 'POST', `/invite/${link.id}/preview`, {

@@ -10,7 +10,7 @@ import { SocketClient } from './support/sockets.js'
 
 const server = await useServer()
 const password = 'a password of some length'
-const userKeys = ['id', 'name', 'ageVerified', 'isGuest', 'inviteCode', 'lastLogin', 'createdAt', 'updatedAt']
+const userKeys = ['id', 'name', 'ageVerified', 'isGuest', 'inviteCode', 'lastLogin', 'createdAt', 'updatedAt', 'locale']
 const loginKeys = ['id', 'userAgent', 'ipAddress', 'userId', 'identityProviderId', 'createdAt']
 
 const register = (body: unknown, token?: string) => call<User>(server, 'POST', '/user', { body }, token)

@@ -12,10 +12,11 @@ import {
   type Row,
   type View
 } from '../../schema/fields.js'
-import { closed, nullable, oneOf, time } from '../../schema/formats.js'
+import { closed, nullable } from '../../schema/formats.js'
 import { address, alsoCalled, count, flag, id, json, locale, moment, orNull, word } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 import { userSchema, type Person } from '../user/user.table.js'
+import { deliveryReasons, deliverySchema, deliveryStatuses } from './delivery.schema.js'
 
 /** Each type has a file in types/. */
 export const inviteTypeNames = ['friend', 'channel', 'location', 'instance', 'new-user'] as const
@@ -26,10 +27,6 @@ export const statuses = ['pending', 'accepted', 'declined', 'revoked', 'expired'
 export const spawnTypes = ['inviteCode', 'spawnPoint', 'spectate'] as const
 export const media = ['email', 'sms'] as const
 const recipients = ['address', 'user', 'bearer'] as const
-const deliveryStatuses = ['none', 'queued', 'sent', 'failed'] as const
-/** Why a message did not arrive. Of a blocked inviter's message none is told. */
-const deliveryReasons = ['no-carrier', 'suppressed', 'bounced', 'complained', 'rejected', 'gave-up'] as const
-export type DeliveryReason = (typeof deliveryReasons)[number]
 
 export const spawnDetailsSchema = Type.Object(
   {
@@ -38,16 +35,6 @@ export const spawnDetailsSchema = Type.Object(
     spectate: Type.Optional(Type.Unknown())
   },
   { additionalProperties: true, description: 'How and where the accepter arrives: a JSON object of at most 16 KB.' }
-)
-
-const deliverySchema = Type.Object(
-  {
-    status: oneOf(deliveryStatuses),
-    reason: nullable(oneOf(deliveryReasons, 'Why no message arrived; null where none is known.')),
-    attempts: Type.Integer(),
-    lastAttemptAt: nullable(time())
-  },
-  closed
 )
 
 /** SQL of the states of an invite, of the table `i`. The clock decides whether one that has not ended has expired. */
