@@ -517,7 +517,7 @@ describe('without a carrier', async () => {
     await silent.db('invites').where({ id: invite.id }).update({ resentAt: null })
     const again = await inviter.must<Invite>('POST', `/invite/${invite.id}/resend`, {})
     outbox.carries = carries
-    expect(again.delivery).toEqual({ ...none, status: 'queued' })
+    expect(again.delivery).toEqual({ ...none, status: 'queued', reason: null })
     expect(await queuedFor(invite.token)).toMatchObject([{ status: 'queued', subjectId: invite.id }])
   })
 })

@@ -95,14 +95,7 @@ const fields = {
   uses: field(count(0, maxUses), 'server'),
   expiresAt: field(alsoCalled(orNull(moment('The end of an untimed invite, within 30 days.')), 'expires'), 'editor'),
   link: computed(nullable(Type.String({ description: 'The whole link, wherever `passcode` is; else null.' }))),
-  locale: field(
-    alsoCalled(
-      orNull(locale('The language of its message and page; null: the inviter’s, then the service’s.')),
-      'language',
-      'lang'
-    ),
-    'editor'
-  ),
+  locale: field(orNull(locale('The language of its message and page; null: the inviter’s.')), 'editor'),
   delivery: computed(nullable(deliverySchema)),
   deliveryStatus: hidden(word(deliveryStatuses)),
   deliveryReason: hidden(orNull(word(deliveryReasons))),
