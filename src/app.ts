@@ -11,6 +11,7 @@ import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
+import { smsWebhook } from './delivery/carriers/sms-webhook.js'
 import { sweepOutbox } from './delivery/outbox.js'
 import { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
@@ -53,10 +54,11 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const mail = config.mailFile ? mailFile(config.mailFile) : undefined
+  const sms = config.sms.webhookUrl ? smsWebhook(config.sms) : undefined
   const worker = new DeliveryWorker({
     db,
     logger,
-    carriers: { email: mail, sms: mail },
+    carriers: { email: mail, sms: mail ?? sms },
     kinds: [
       inviteMessages({
         key: tokens.keyFor('delivery'),

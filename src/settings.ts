@@ -107,6 +107,23 @@ export const configSchema = Type.Object(
       default: 1,
       about: 'Multiplies every quota but wrong passcodes and the spacing of resends.'
     }),
+    sms: Type.Object(
+      {
+        webhookUrl: setting(text({ pattern: '^(https?://[^\\s]+)?$' }), {
+          env: 'SMS_WEBHOOK_URL',
+          form: 'an http or https URL',
+          example: 'https://sms.example.com/send',
+          default: '',
+          about: 'Where each short message is posted, signed; see [docs/delivery.md](docs/delivery.md).'
+        }),
+        webhookSecret: setting(text(), {
+          env: 'SMS_WEBHOOK_SECRET',
+          default: '',
+          about: 'Signs these calls (Standard Webhooks): `whsec_` and 24 bytes or more in base64.'
+        })
+      },
+      closed
+    ),
     defaultLocale: setting(text({ format: 'locale' }), {
       env: 'DEFAULT_LOCALE',
       form: `one of ${locales.join(', ')}`,

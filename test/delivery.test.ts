@@ -195,7 +195,7 @@ describe('a message', () => {
       const timed = await mailed(inviter, { ...to, ...window, inviteType: 'channel', targetObjectId })
       expect(await textOf(timed)).toContain(
         medium === 'sms'
-          ? '(31 Jan 2098, 08:05 UTC - 30 Nov 2098, 22:00 UTC)'
+          ? '(31 Jan 2098, 08:05 - 30 Nov 2098, 22:00 UTC)'
           : 'from 31 January 2098 at 08:05 UTC until 30 November 2098 at 22:00 UTC'
       )
       const { endTime } = window

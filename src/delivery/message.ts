@@ -12,6 +12,8 @@ export interface Content {
   /** The same words for a mail program that shows HTML. */
   html?: string
   files?: ContentFile[]
+  /** The link in the text, where the text has a short form of it. */
+  link?: string
   /** The URL by which a mail program lets its user stop such messages with one click (RFC 8058). */
   unsubscribe?: string
 }

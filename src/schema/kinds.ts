@@ -40,7 +40,7 @@ export const count = (minimum: number, maximum: number) => kind(Type.Integer({ m
 export const name = () => kind(nameSchema(), 'text')
 export const inviteCode = (description?: string) => formatted('invite-code', 64, description)
 /** The language of a text: the tag of an installed catalogue. A longer tag that it serves is spelled as that. */
-export const locale = (description: string) => formatted('locale', 35, description)
+export const locale = (description: string) => alsoCalled(formatted('locale', 35, description), 'language', 'lang')
 /** The address of a recipient. The rules of invites judge a new one. */
 export const address = (description?: string) => ({
   ...formatted('address', 254, description),

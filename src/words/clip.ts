@@ -15,9 +15,18 @@ export function clipped(text: string, length: number): string {
 /** The lengths to which names are cut, one after the other. */
 const lengths = [200, 60, 40, 30, 24, 18, 14, 10, 6]
 
-/** The longest text that `make` makes for a length of its names, and that `fits`; else its shortest. */
-export const fitting = (
-  make: (length: number) => string,
-  most: number,
-  sizeOf = (text: string) => Array.from(text).length
-) => make(lengths.find((length) => sizeOf(make(length)) <= most) ?? lengths.at(-1) ?? 1)
+/**
+ * The first text that `fits`, of those that `makers` make for names of each length; the last one where none does. A maker
+ * that is not the last one gives its place to the next before its names get shorter than 14 characters.
+ */
+export function fitting(makers: ((length: number) => string)[], fits: (text: string) => boolean): string {
+  let text = ''
+  for (const [index, make] of makers.entries()) {
+    for (const length of lengths) {
+      if (length < 14 && index < makers.length - 1) break
+      text = make(length)
+      if (fits(text)) return text
+    }
+  }
+  return text
+}

@@ -56,13 +56,17 @@ export class Words {
 
   /** A moment (RFC 3339) in words, with its zone: 17 December 2026 at 14:05 UTC. */
   time(moment: string): string {
-    return this.format(moment, { year: 'numeric', month: 'long' })
+    return this.format(moment, { year: 'numeric', month: 'long', timeZoneName: 'short' })
   }
 
-  /** The same, as short as can be understood: 17 Dec, 14:05 UTC. The year is there when it is not that of `now`. */
-  shortTime(moment: string, now = new Date()): string {
-    const isOfYear = new Date(moment).getUTCFullYear() === now.getUTCFullYear()
-    return this.format(moment, { month: 'short', ...(!isOfYear && { year: 'numeric' }) })
+  /** The same, as short as can be understood: 17 Dec, 14:05 UTC. The year is there when it is not this one. */
+  shortTime(moment: string, withZone = true): string {
+    const isThisYear = new Date(moment).getUTCFullYear() === new Date().getUTCFullYear()
+    return this.format(moment, {
+      month: 'short',
+      ...(!isThisYear && { year: 'numeric' }),
+      ...(withZone && { timeZoneName: 'short' })
+    })
   }
 
   private format(moment: string, options: Intl.DateTimeFormatOptions): string {
@@ -71,7 +75,6 @@ export class Words {
       hour: '2-digit',
       minute: '2-digit',
       timeZone: this.timeZone,
-      timeZoneName: 'short',
       ...options
     }).format(new Date(moment))
     return this.direction === 'rtl' ? isolate(text) : text

@@ -8,7 +8,6 @@ import type { AccessTokens } from '../../../callers/tokens.js'
 import { inTransaction } from '../../../database/retry.js'
 import type { Database } from '../../../database/statement.js'
 import { badRequest, notAuthenticated } from '../../../errors.js'
-import { rowId } from '../../../schema/validation.js'
 import { networkOf } from '../../../limits/network.js'
 import { hour, type Quota, type Quotas } from '../../../limits/quotas.js'
 import { closed, email, password } from '../../../schema/formats.js'
@@ -18,7 +17,7 @@ import type { Announce } from '../announce.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { acceptInvite, type Acceptance } from './claim.js'
 import { earlierAnswer, type Answer } from './earlier-answer.js'
-import { guesser, passcode } from './passcode-params.js'
+import { guesser, passcode, inviteIdOf } from './passcode-params.js'
 import { registerAndAccept } from './register-and-accept.js'
 
 const registerSchema = Type.Object(
@@ -65,7 +64,7 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     }
     if (data.register && data.passcode === undefined) throw badRequest({ path: 'passcode', message: 'is required' })
     if (!caller && !data.register) throw notAuthenticated()
-    const id = rowId(params.route?.['inviteId'])
+    const id = inviteIdOf(params)
     const earlier = caller && (await earlierAnswer(this.options.db, id, caller.id, data.passcode))
     if (earlier) return earlier
     const checked =

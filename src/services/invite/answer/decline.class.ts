@@ -5,13 +5,12 @@ import type { Knex } from 'knex'
 import type { Callers } from '../../../callers/callers.js'
 import { inTransaction } from '../../../database/retry.js'
 import { notAuthenticated } from '../../../errors.js'
-import { rowId } from '../../../schema/validation.js'
 import type { Quotas } from '../../../limits/quotas.js'
 import { closed } from '../../../schema/formats.js'
 import type { Announce } from '../announce.js'
 import type { PopulatedInvite } from '../invite.table.js'
 import { requirePasscode } from '../limits/require-passcode.js'
-import { guesser, passcode } from './passcode-params.js'
+import { guesser, passcode, inviteIdOf } from './passcode-params.js'
 import { declineInvite } from './revoke-or-decline.js'
 
 export const declineDataSchema = Type.Object({ passcode: Type.Optional(passcode()) }, closed)
@@ -31,7 +30,7 @@ export class DeclineService implements ServiceInterface<PopulatedInvite, Decline
     const { db, callers, announce } = this.options
     const { caller } = params
     if (!caller && data.passcode === undefined) throw notAuthenticated()
-    const id = rowId(params.route?.['inviteId'])
+    const id = inviteIdOf(params)
     if (data.passcode !== undefined) await requirePasscode(this.options, guesser(params), id, data.passcode)
     const { invite, ended } = await announce.during(() =>
       inTransaction(db, (trx) => declineInvite(trx, id, caller, data.passcode))

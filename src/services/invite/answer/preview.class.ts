@@ -2,12 +2,11 @@
 import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Knex } from 'knex'
-import { rowId } from '../../../schema/validation.js'
 import { networkOf } from '../../../limits/network.js'
 import { hour, type Quota, type Quotas } from '../../../limits/quotas.js'
 import { closed } from '../../../schema/formats.js'
 import { requirePasscode } from '../limits/require-passcode.js'
-import { guesser, passcode } from './passcode-params.js'
+import { guesser, passcode, inviteIdOf } from './passcode-params.js'
 import { previewInvite, type Preview } from './preview.js'
 
 /** Each preview is in the history of its invite. A school may follow its links from one network. */
@@ -21,7 +20,7 @@ export class PreviewService implements ServiceInterface<Preview, PreviewData> {
 
   async create(data: PreviewData, params: Params): Promise<Preview> {
     const { db, quotas } = this.options
-    const id = rowId(params.route?.['inviteId'])
+    const id = inviteIdOf(params)
     await requirePasscode(this.options, guesser(params), id, data.passcode)
     await quotas.spend(previewsPerNetwork, networkOf(params.ip))
     return previewInvite(db, id, data.passcode, params.caller?.id ?? null)

@@ -6,10 +6,10 @@ import { callerOf } from '../../../callers/caller.js'
 import { inTransaction } from '../../../database/retry.js'
 import type { Database } from '../../../database/statement.js'
 import type { Outbox } from '../../../declarations.js'
-import { rowId } from '../../../schema/validation.js'
 import { closed } from '../../../schema/formats.js'
 import type { Announce } from '../announce.js'
 import type { PopulatedInvite } from '../invite.table.js'
+import { inviteIdOf } from './passcode-params.js'
 import { resendInvite } from './resend.js'
 
 export const resendDataSchema = Type.Object({}, closed)
@@ -29,7 +29,7 @@ export class ResendService implements ServiceInterface<PopulatedInvite> {
   async create(_data: object, params: Params): Promise<PopulatedInvite> {
     const { db, deliveryKey, rateLimitFactor, outbox, announce } = this.options
     const caller = callerOf(params)
-    const id = rowId(params.route?.['inviteId'])
+    const id = inviteIdOf(params)
     const send = async (trx: Database) => {
       const resent = await resendInvite(trx, id, caller, { deliveryKey, rateLimitFactor, carries: outbox.carries })
       await params.keepAnswer?.(trx, resent)

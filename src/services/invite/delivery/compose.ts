@@ -7,7 +7,7 @@ import type { DeliveryReason } from '../delivery.schema.js'
 import type { InviteRow } from '../invite.table.js'
 import { addressee, recipientBlocks } from '../limits/blocks.js'
 import { inviteKind } from '../limits/invite-quotas.js'
-import { hashPasscode, isPasscode, linkTo, mailedPasscode } from '../limits/passcode.js'
+import { hashPasscode, isPasscode, linkTo, mailedPasscode, shortLinkTo } from '../limits/passcode.js'
 import { record, type HistoryAction } from '../rows/history.js'
 import { inviteColumns } from '../rows/populate.js'
 import { inviteTypes, typesForNewcomers } from '../types/index.js'
@@ -80,8 +80,12 @@ export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: Invi
       if (invite.withheld) return 'withheld'
       const targetName = await inviteTypes[invite.inviteType].targetName(db, invite)
       const words = Words.in([invite.locale, invite.inviterLocale, defaultLocale], timeZone)
-      const link = linkTo(publicUrl(), invite.id, passcode)
-      return messageFor(words, { ...invite, targetName }, row.medium, { link, stopUrl: undefined })
+      const links = {
+        link: linkTo(publicUrl(), invite.id, passcode),
+        shortLink: shortLinkTo(publicUrl(), invite.id, passcode),
+        stopUrl: undefined
+      }
+      return messageFor(words, { ...invite, targetName }, row.medium, links)
     },
 
     /** The invite shows the outcome unless the inviter has sent it again meanwhile: then the later message counts. */

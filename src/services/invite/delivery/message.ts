@@ -1,6 +1,7 @@
 // The words of an invite's message.
 import { contentOf } from '../../../delivery/letter.js'
 import type { Content, Medium } from '../../../delivery/message.js'
+import { isShort, shortSpelling } from '../../../delivery/short-text.js'
 import { clipped, fitting } from '../../../words/clip.js'
 import type { Words } from '../../../words/words.js'
 import type { InviteRow } from '../invite.table.js'
@@ -42,25 +43,36 @@ function validity(words: Words, invitation: Invitation): string {
     : words.say('invite.until', { until: words.time(until) })
 }
 
-function shortMessage(words: Words, invitation: Invitation, link: string): Content {
+function shortMessage(words: Words, invitation: Invitation, { link, shortLink }: Links): Content {
   const { from, until } = windowOf(invitation)
-  const what = sentence(words, invitation)
-  const times = { until: words.shortTime(until), ...(from && { from: words.shortTime(from) }) }
-  return { subject: what, text: words.say(from ? 'sms.window' : 'sms.until', { what, link, ...times }) }
+  // The zone of both stands once, at the end.
+  const times = { until: words.shortTime(until), ...(from && { from: words.shortTime(from, false) }) }
+  const around = (what: string) =>
+    shortSpelling(words.say(from ? 'sms.window' : 'sms.until', { what, link: shortLink, ...times }))
+  const whole = (length: number) => around(sentence(words, invitation, length))
+  const withoutTarget = (length: number) =>
+    around(words.say('invite.short', { inviter: nameIn(words, invitation.inviterName, length) }))
+  return { subject: sentence(words, invitation), text: fitting([whole, withoutTarget], isShort), link }
 }
 
-/** The message to the recipient. `stopUrl` is where they can stop such messages. */
-export function messageFor(
-  words: Words,
-  invitation: Invitation,
-  medium: Medium,
-  { link, stopUrl }: { link: string; stopUrl: string | undefined }
-): Content {
-  if (medium === 'sms') return shortMessage(words, invitation, link)
+export interface Links {
+  link: string
+  shortLink: string
+  /** Where the recipient can stop such messages. */
+  stopUrl: string | undefined
+}
+
+/** The message to the recipient. */
+export function messageFor(words: Words, invitation: Invitation, medium: Medium, links: Links): Content {
+  if (medium === 'sms') return shortMessage(words, invitation, links)
+  const { link, stopUrl } = links
   const inviter = nameIn(words, invitation.inviterName, 200)
   return contentOf({
     words,
-    subject: fitting((length) => sentence(words, invitation, length), subjectLength),
+    subject: fitting(
+      [(length) => sentence(words, invitation, length)],
+      (text) => Array.from(text).length <= subjectLength
+    ),
     heading: sentence(words, invitation),
     body: [validity(words, invitation), words.say('invite.look')],
     action: { label: words.say('invite.open'), url: link },

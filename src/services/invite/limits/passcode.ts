@@ -14,6 +14,21 @@ export const hashPasscode = (passcode: string): Buffer => createHash('sha256').u
 export const linkTo = (publicUrl: string, inviteId: string, passcode: string) =>
   `${publicUrl}/i/${inviteId}#passcode=${passcode}`
 
+/** An id in 22 characters, as it stands in a short link. */
+const shortId = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url')
+
+/** The same link for a short message. */
+export const shortLinkTo = (publicUrl: string, inviteId: string, passcode: string) =>
+  `${publicUrl}/i/${shortId(inviteId)}#${passcode}`
+
+/** The id of an invite, as it stands in a link: in full, or in 22 characters. Other texts stay as they are. */
+export const idOfLink = (text: string): string =>
+  /^[\w-]{21}[AQgw]$/.test(text)
+    ? Buffer.from(text, 'base64url')
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+    : text
+
 /** 128 random bits, kept in the outbox until the message is sent. */
 const newNonce = () => randomBytes(16)
 

@@ -1,0 +1,75 @@
+// The carrier of short messages: a call to a webhook of the operator, signed as Standard Webhooks say. docs/delivery.md
+// documents the call.
+import { Webhook } from 'standardwebhooks'
+import { oneLine } from '../answer.js'
+import { NotSent, type Carrier } from '../message.js'
+
+/** So much of an answer is read. */
+const longestAnswer = 2000
+
+interface Options {
+  webhookUrl: string
+  /** `whsec_` and 24 to 64 bytes in base64. */
+  webhookSecret: string
+  /** How long to wait for an answer. By default less than the lease of a message: then another worker sends it too. */
+  patienceMs?: number
+}
+
+/** Answers that speak of this moment, and not of the message. */
+const passing = new Set([408, 425, 429])
+
+/** Seconds; a date is read as well. Undefined for a text that is neither. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
+}
+
+async function beginningOf(response: Response): Promise<string> {
+  let text = ''
+  if (!response.body) return text
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length >= longestAnswer) break
+  }
+  return text.slice(0, longestAnswer)
+}
+
+/** Throws NotSent: a 4xx is for good, but 408, 425 and 429, a 5xx, a redirect and no answer are not. */
+export function smsWebhook({ webhookUrl, webhookSecret, patienceMs = 15_000 }: Options): Carrier {
+  const webhook = new Webhook(webhookSecret)
+  const post = async (id: string, body: string) => {
+    const now = new Date()
+    try {
+      const response = await fetch(webhookUrl, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+          'webhook-signature': webhook.sign(id, now, body)
+        },
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patienceMs)
+      })
+      return { response, answer: await beginningOf(response) }
+    } catch (error) {
+      throw new NotSent('no answer', { cause: error })
+    }
+  }
+  return {
+    async send({ id, recipient, text }) {
+      const { response, answer } = await post(id, JSON.stringify({ type: 'sms', id, to: recipient, text }))
+      const { status, headers } = response
+      const said = oneLine(`HTTP ${status} ${answer}`)
+      if (response.ok) return said
+      const retryAfterSeconds = retryAfter(headers.get('retry-after'))
+      throw new NotSent(said, {
+        forGood: status >= 400 && status < 500 && !passing.has(status),
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds })
+      })
+    }
+  }
+}
