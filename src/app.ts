@@ -60,6 +60,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     kinds: [
       inviteMessages({
         key: tokens.keyFor('delivery'),
+        stopKey: tokens.keyFor('unsubscribe'),
         publicUrl,
         defaultLocale: config.defaultLocale,
         timeZone: config.timeZone

@@ -12,11 +12,14 @@ import { inviteColumns } from '../rows/populate.js'
 import { inviteTypes, typesForNewcomers } from '../types/index.js'
 import { messageFor } from './message.js'
 import { nonceOf } from './queue.js'
+import { hashAddress, recipientStopped } from './stop-list.js'
+import { stopToken } from './stop-token.js'
 
 interface Invite extends InviteRow {
   passcodeHash: Buffer | null
   inviterName: string
   inviterLocale: string | null
+  stopped: boolean
   withheld: boolean
 }
 
@@ -27,7 +30,8 @@ interface Invite extends InviteRow {
 const withheld = `(${recipientBlocks} or (i."inviteType" in (${typesForNewcomers}) and ${addressee} is not null))`
 
 const inviteText = `
-  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", u.locale as "inviterLocale", ${withheld} as withheld
+  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", u.locale as "inviterLocale",
+    ${recipientStopped} as stopped, ${withheld} as withheld
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
 /** After a message that no carrier got, none is on its way. */
@@ -43,6 +47,8 @@ const attemptedText = `
 export interface InviteMessages {
   /** Makes the passcodes of messages. */
   key: Buffer
+  /** Signs the links by which recipients stop messages. */
+  stopKey: Buffer
   /** The base URL of links. It is a function because it may be known only when the server listens. */
   publicUrl: () => string
   defaultLocale: string
@@ -65,8 +71,13 @@ function reported(outcome: Outcome): [reason: DeliveryReason | null, action: His
   }
 }
 
-export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: InviteMessages): MessageKind {
+export function inviteMessages({ key, stopKey, publicUrl, defaultLocale, timeZone }: InviteMessages): MessageKind {
   const passcodeOf = (row: OutboxRow) => mailedPasscode(key, row.subjectId, nonceOf(row))
+  /** A text message has no room for a second link. */
+  const stopUrlOf = ({ medium, recipient }: OutboxRow, { userId: inviterId }: Invite) =>
+    medium === 'email'
+      ? `${publicUrl()}/unsubscribe/${stopToken(stopKey, { medium, inviterId, address: hashAddress(recipient) })}`
+      : undefined
   return {
     name: inviteKind,
 
@@ -76,11 +87,16 @@ export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: Invi
       const passcode = passcodeOf(row)
       const isCurrent = isPasscode(passcode, invite?.passcodeHash)
       if (!invite || invite.status !== 'pending' || !isCurrent) return 'superseded'
+      // First the stop list, which the inviter may know of: then a block changes nothing that they see.
+      if (invite.stopped) return 'suppressed'
       if (invite.withheld) return 'withheld'
       const targetName = await inviteTypes[invite.inviteType].targetName(db, invite)
       const words = Words.in([invite.locale, invite.inviterLocale, defaultLocale], timeZone)
       const link = linkTo(publicUrl(), invite.id, passcode)
-      return messageFor(words, { ...invite, targetName }, row.medium, { link, stopUrl: undefined })
+      return messageFor(words, { ...invite, targetName }, row.medium, {
+        link,
+        stopUrl: stopUrlOf(row, invite)
+      })
     },
 
     /** The invite shows the outcome unless the inviter has sent it again meanwhile: then the later message counts. */
