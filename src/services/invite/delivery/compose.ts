@@ -12,7 +12,7 @@ import { inviteColumns } from '../rows/populate.js'
 import { inviteTypes, typesForNewcomers } from '../types/index.js'
 import { messageFor } from './message.js'
 import { nonceOf } from './queue.js'
-import { hashAddress, recipientStopped } from './stop-list.js'
+import { hashAddress, recipientStopped, stopAll } from './stop-list.js'
 import { stopToken } from './stop-token.js'
 
 interface Invite extends InviteRow {
@@ -37,6 +37,10 @@ const inviteText = `
 /** After a message that no carrier got, none is on its way. */
 const unsentText = `
   update invites set "deliveryStatus" = $3, "deliveryReason" = $4 where id = $1 and "passcodeHash" = $2`
+
+/** A report is about the invite's current message only: the inviter may have sent it again. */
+const reportedText = `
+  update invites set "deliveryStatus" = 'failed', "deliveryReason" = $3 where id = $1 and "passcodeHash" = $2`
 
 /** Delivery does not touch `updatedAt`: the inviter can still patch the invite that they have read. */
 const attemptedText = `
@@ -107,6 +111,16 @@ export function inviteMessages({ key, stopKey, publicUrl, defaultLocale, timeZon
       const status = outcome.status === 'superseded' ? 'none' : outcome.status
       const current = [row.subjectId, hashPasscode(passcodeOf(row)), status, reason]
       await run(trx, isAttempt(outcome) ? attemptedText : unsentText, current)
+    },
+
+    /** The address gets no more invitations, from nobody: a sender who goes on is soon taken for a spammer. */
+    async report(trx, row, event, answer) {
+      const { medium, recipient, subjectId } = row
+      await stopAll(trx, { medium, address: hashAddress(recipient) }, event)
+      const isThere = await runOne(trx, 'select 1 from invites where id = $1 for no key update', [subjectId])
+      if (!isThere) return
+      await record(trx, subjectId, event, null, answer)
+      await run(trx, reportedText, [subjectId, hashPasscode(passcodeOf(row)), event])
     }
   }
 }

@@ -16,7 +16,8 @@ const macAt = addressAt + 32
 const macLength = 17
 const form = /^[\w-]{88}$/
 
-const macOf = (key: Buffer, content: Buffer) => createHmac('sha256', key).update(content).digest().subarray(0, macLength)
+const macOf = (key: Buffer, content: Buffer) =>
+  createHmac('sha256', key).update(content).digest().subarray(0, macLength)
 
 /** 88 characters that fit into a URL. */
 export function stopToken(key: Buffer, { medium, inviterId, address }: StopLink): string {
