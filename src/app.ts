@@ -19,12 +19,14 @@ import { metrics } from './telemetry/metrics.js'
 import { guarded } from './realtime/guarded.js'
 import { createLogger } from './telemetry/logger.js'
 import { docs } from './pages/docs.js'
+import { stopPage } from './pages/stop.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
 import { RowLimits } from './limits/row-limit.js'
 import { InFlight } from './limits/in-flight.js'
 import { Gate } from './limits/overload.js'
 import { sockets } from './realtime/realtime.js'
+import { deliveryReport } from './rest/delivery-report.js'
 import { errorHandler } from './rest/error-handler.js'
 import { rest } from './rest/rest.js'
 import { securityHeaders } from './rest/security-headers.js'
@@ -55,19 +57,16 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const mail = config.mailFile ? mailFile(config.mailFile) : undefined
   const sms = config.sms.webhookUrl ? smsWebhook(config.sms) : undefined
-  const worker = new DeliveryWorker({
-    db,
-    logger,
-    carriers: { email: mail, sms: mail ?? sms },
-    kinds: [
-      inviteMessages({
-        key: tokens.keyFor('delivery'),
-        publicUrl,
-        defaultLocale: config.defaultLocale,
-        timeZone: config.timeZone
-      })
-    ]
-  })
+  const kinds = [
+    inviteMessages({
+      key: tokens.keyFor('delivery'),
+      stopKey: tokens.keyFor('unsubscribe'),
+      publicUrl,
+      defaultLocale: config.defaultLocale,
+      timeZone: config.timeZone
+    })
+  ]
+  const worker = new DeliveryWorker({ db, logger, carriers: { email: mail, sms: mail ?? sms }, kinds })
   const sweeper = new Sweeper(logger, sweeps(db, worker))
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
@@ -97,6 +96,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.use(health(db, app))
   app.use(numbers.page)
   app.use(docs(app))
+  app.use(stopPage(app))
+  app.use(deliveryReport(app, kinds))
   app.configure(rest)
 
   app.configure(knownPaths)

@@ -40,6 +40,7 @@ export const reasons = {
   'bad-token': [401, 'The access token is not valid: sign in again'],
   'bad-authorization': [401, 'The Authorization header is malformed: send Bearer <access token>'],
   'wrong-password': [401, 'Wrong address or password: check both, then try again'],
+  'bad-signature': [401, 'The signature is not valid: sign these bytes and the current time with the shared secret'],
   'sign-in-to-accept': [401, 'This address has an account: sign in to accept'],
 
   // 403
@@ -96,7 +97,9 @@ export const reasons = {
   'not-open-yet': [410, 'This invite is not open yet: come back after its startTime'],
 
   'too-large': [413, 'The body must not exceed 64 KB: send less'],
+  'form-too-large': [413, 'The form must not exceed 2 KB: send its one field'],
   'not-json': [415, 'The body must be application/json'],
+  'not-a-form': [415, 'The body must be application/x-www-form-urlencoded or multipart/form-data'],
   'not-utf8': [415, 'The body must be in UTF-8'],
   compressed: [415, 'The body must not be compressed'],
   'key-reused': [422, 'This Idempotency-Key was used with another body: send a new key'],
@@ -123,6 +126,7 @@ export const reasons = {
     429,
     'Too many sockets from your network are not signed in, {limit} are allowed: sign in on them, or wait until {until}'
   ],
+  'quota-stops': [429, 'This link was used very often, {limit} are allowed: try again after {until}'],
   'resent-just-now': [429, 'This invite was just sent, {limit} is allowed: send it again after {until}'],
 
   unforeseen: [500, 'Something went wrong'],

@@ -149,6 +149,16 @@ export const configSchema = Type.Object(
       default: '',
       about: 'Outside production: a file to which each message is appended.'
     }),
+    deliveryReportSecret: setting(
+      // 24 bytes or more, as Standard Webhooks demands.
+      text({ pattern: '^(whsec_([A-Za-z0-9+/]{4}){8,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)?$' }),
+      {
+        env: 'DELIVERY_REPORT_SECRET',
+        form: 'whsec_ and 24 bytes or more in base64, for example what echo whsec_$(openssl rand -base64 32) prints',
+        default: '',
+        about: 'Verifies the reports at `POST /delivery-report`; without it, there is no such path.'
+      }
+    ),
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',
       default: 1000,

@@ -33,6 +33,7 @@ function work(carrier: Carrier): DeliveryWorker {
   const [logger, tokens] = [server.app.get('logger'), server.app.get('tokens')]
   const invites = inviteMessages({
     key: tokens.keyFor('delivery'),
+    stopKey: tokens.keyFor('unsubscribe'),
     publicUrl: () => server.url,
     defaultLocale: 'en',
     timeZone: 'UTC'

@@ -1,13 +1,16 @@
-// The answers of providers, for the log and for the history of an invite.
+// A provider's answer, as the inviter may read it.
 
-/** A passcode, or a token: an answer may repeat the message that it is about. */
-const secrets = /[\w-]{20,}/g
 const longest = 200
 
-/** One line of at most 200 characters, without secrets. */
-export const oneLine = (answer: string): string =>
-  answer
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .replace(secrets, '…')
-    .trim()
-    .slice(0, longest)
+/** These must not be told: links, addresses, and anything as long and as random as a passcode or a token. */
+const secrets = [/\b[a-z][a-z\d+.-]*:\/\/\S+/gi, /\S+@\S+/g, /passcode=\S*/gi, /[\w+/=-]{24,}/g]
+
+/**
+ * One line of at most 200 characters. A provider may quote the message, with the link in it, or the address to which the
+ * recipient has it forwarded. Null when nothing is left.
+ */
+export function tellableAnswer(answer: string | undefined): string | null {
+  const line = (answer ?? '').replaceAll(/[\p{C}\p{Z}]+/gu, ' ').trim()
+  const told = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), line)
+  return Array.from(told).slice(0, longest).join('') || null
+}

@@ -109,6 +109,9 @@ export const isAttempt = (outcome: Outcome) =>
  */
 export type Unsent = 'superseded' | 'suppressed' | 'withheld'
 
+/** What a provider may report of a message that it had taken, and that has consequences. */
+export type Setback = 'bounced' | 'complained'
+
 /** The owner of a kind gives this to the worker, which knows no service. */
 export interface MessageKind {
   /** The `kind` of its rows. */
@@ -117,4 +120,6 @@ export interface MessageKind {
   compose(db: Database, row: OutboxRow): Promise<Content | Unsent>
   /** Writes the outcome where the owner keeps it, in the transaction that writes it to the outbox. */
   settle(trx: Database, row: OutboxRow, outcome: Outcome): Promise<void>
+  /** Writes a provider's later report, once a message and event. `answer` holds no secret. */
+  report?(trx: Database, row: OutboxRow, event: Setback, answer: string | null): Promise<void>
 }

@@ -1,7 +1,7 @@
 // The outbox: messages of any kind that wait for a carrier. This file alone knows the columns of its table.
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne, type Database } from '../database/statement.js'
-import { isAttempt, type Medium, type Outcome, type OutboxEntry, type OutboxRow } from './message.js'
+import { isAttempt, type Medium, type Outcome, type OutboxEntry, type OutboxRow, type Setback } from './message.js'
 
 const columns = ['id', 'kind', 'medium', 'recipient', 'subjectId', 'payload'] as const
 const columnNames = columns.map((name) => `"${name}"`).join(', ')
@@ -56,6 +56,20 @@ export async function recordOutcome(db: Database, id: string, outcome: Outcome, 
     [id, outcome.status, isAttempt(outcome) ? 1 : 0, seconds]
   )
 }
+
+/** A complaint may follow a bounce. Nothing follows a complaint. */
+const reportText = `
+  update outbox set report = $2
+  where id = $1 and status <> 'queued' and (report is null or (report = 'bounced' and $2 = 'complained'))
+  returning ${columnNames}, attempts`
+
+/** Writes a provider's report to the message that it is about. Undefined for an unknown message, and a second time. */
+export const recordReport = (trx: Database, id: string, event: Setback) =>
+  runOne<OutboxRow & object>(trx, reportText, [id, event])
+
+/** Whether the outcome of a message is not written yet. */
+export const isQueued = async (db: Database, id: string) =>
+  (await runOne(db, `select 1 from outbox where id = $1 and status = 'queued'`, [id])) !== undefined
 
 /** Takes a message that has waited too long, and that no worker is sending just now. Call it in a transaction. */
 export const takeOverdue = (trx: Database) =>

@@ -5,7 +5,7 @@ import { getServiceOptions } from '../feathers.js'
 import { Components, type Json } from './components.js'
 import { errorComponents, type ErrorWords } from './errors.js'
 import { operationObject, pathOf, verbOf } from './operation.js'
-import { pageItem, pagesTag, type PageDocs } from './page.js'
+import { pageItem, pagesTag, signatureScheme, type PageDocs } from './page.js'
 
 export interface Info {
   title: string
@@ -36,7 +36,7 @@ export function openapi(app: Application, info: Info, pages: PageDocs): Json {
     Object.assign(errorData, docs.errorData)
     Object.assign(errorWords, docs.errorWords)
   }
-  for (const [path, page] of Object.entries(pages.pages)) paths[path] = pageItem(page, components)
+  for (const [path, page] of Object.entries(pages.pages)) paths[path] = pageItem(path, page, components)
   const { responses, headers } = errorComponents({ data: errorData, words: errorWords }, components)
   return {
     openapi: '3.1.0',
@@ -51,7 +51,8 @@ export function openapi(app: Application, info: Info, pages: PageDocs): Json {
       responses,
       headers,
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The accessToken of signIn.' }
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The accessToken of signIn.' },
+        signature: signatureScheme
       }
     }
   }

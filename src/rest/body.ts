@@ -2,14 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'content-type'
 import getRawBody from 'raw-body'
-import { badRequest, refuse } from '../errors.js'
+import { badRequest, refuse, type ReasonOf } from '../errors.js'
 import { parseJson } from '../schema/json.js'
 import { maxBodyBytes } from '../schema/validation.js'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** `application/json`, `application/merge-patch+json` and their like; no charset but UTF-8. */
-function requireJson(request: IncomingMessage): void {
+export function requireJson(request: IncomingMessage): void {
   const header = request.headers['content-type'] ?? ''
   const { type, parameters } = parse(header)
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
@@ -33,34 +33,43 @@ const announcesBody = (request: IncomingMessage) =>
 
 const isTooLarge = (error: unknown) => error instanceof Error && 'type' in error && error.type === 'entity.too.large'
 
-async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+interface Most {
+  bytes: number
+  /** Of a body that is larger. */
+  reason: ReasonOf<413>
+}
+
+const mostOfBody: Most = { bytes: maxBodyBytes, reason: 'too-large' }
+
+async function bytesOf(request: IncomingMessage, { bytes: limit, reason }: Most): Promise<Buffer> {
   try {
-    return await getRawBody(request, { limit: maxBodyBytes, length: request.headers['content-length'] })
+    return await getRawBody(request, { limit, length: request.headers['content-length'] })
   } catch (error) {
     // Reads and drops the rest of the body. A connection that closes with unread bytes is reset, and the client loses
     // the answer.
     request.resume()
-    if (isTooLarge(error)) throw refuse('too-large')
+    if (isTooLarge(error)) throw refuse(reason)
     throw badRequest({ path: 'body', message: 'did not arrive whole' })
   }
 }
-
-const tooLong = (request: IncomingMessage) => Number(request.headers['content-length'] ?? 0) > maxBodyBytes
 
 /** Tells a client that waits with its body (`Expect: 100-continue`) to send it. HTTP/1.0 has no such answer. */
 function askForBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.httpVersion === '1.1' && /\b100-continue\b/i.test(request.headers.expect ?? '')) response.writeContinue()
 }
 
-/** The body as JSON; `undefined` when the request has none, or an empty one. */
-export async function readBody(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
-  if (!announcesBody(request)) return undefined
-  // Chunks tell only at their end whether there is a body, and so whether its type counts.
-  if (!isChunked(request)) requireJson(request)
-  if (!tooLong(request)) askForBody(request, response)
-  const bytes = await bytesOf(request)
-  if (bytes.length === 0) return undefined
-  requireJson(request)
+/** The bytes of the body; 413 for more than `most`. */
+export async function readBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  most = mostOfBody
+): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) <= most.bytes) askForBody(request, response)
+  return bytesOf(request, most)
+}
+
+/** The body as JSON, from its bytes. */
+export function jsonOf(bytes: Buffer): unknown {
   let text: string
   try {
     text = utf8.decode(bytes)
@@ -68,4 +77,15 @@ export async function readBody(request: IncomingMessage, response: ServerRespons
     throw badRequest({ path: 'body', message: 'must be in UTF-8' })
   }
   return parseJson(text, 'body')
+}
+
+/** The body as JSON; `undefined` when the request has none, or an empty one. */
+export async function readBody(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
+  if (!announcesBody(request)) return undefined
+  // Chunks tell only at their end whether there is a body, and so whether its type counts.
+  if (!isChunked(request)) requireJson(request)
+  const bytes = await readBytes(request, response)
+  if (bytes.length === 0) return undefined
+  requireJson(request)
+  return jsonOf(bytes)
 }

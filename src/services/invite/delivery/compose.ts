@@ -13,11 +13,14 @@ import { inviteColumns } from '../rows/populate.js'
 import { inviteTypes, typesForNewcomers } from '../types/index.js'
 import { messageFor } from './message.js'
 import { nonceOf } from './queue.js'
+import { hashAddress, recipientStopped, stopAll } from './stop-list.js'
+import { stopToken } from './stop-token.js'
 
 interface Invite extends InviteRow {
   passcodeHash: Buffer | null
   inviterName: string
   inviterLocale: string | null
+  stopped: boolean
   withheld: boolean
 }
 
@@ -28,12 +31,17 @@ interface Invite extends InviteRow {
 const withheld = `(${recipientBlocks} or (i."inviteType" in (${typesForNewcomers}) and ${addressee} is not null))`
 
 const inviteText = `
-  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", u.locale as "inviterLocale", ${withheld} as withheld
+  select ${inviteColumns}, i."passcodeHash", u.name as "inviterName", u.locale as "inviterLocale",
+    ${recipientStopped} as stopped, ${withheld} as withheld
   from invites i join users u on u.id = i."userId" where i.id = $1`
 
 /** After a message that no carrier got, none is on its way. */
 const unsentText = `
   update invites set "deliveryStatus" = $3, "deliveryReason" = $4 where id = $1 and "passcodeHash" = $2`
+
+/** A report is about the invite's current message only: the inviter may have sent it again. */
+const reportedText = `
+  update invites set "deliveryStatus" = 'failed', "deliveryReason" = $3 where id = $1 and "passcodeHash" = $2`
 
 /** Delivery does not touch `updatedAt`: the inviter can still patch the invite that they have read. */
 const attemptedText = `
@@ -44,6 +52,8 @@ const attemptedText = `
 export interface InviteMessages {
   /** Makes the passcodes of messages. */
   key: Buffer
+  /** Signs the links by which recipients stop messages. */
+  stopKey: Buffer
   /** The base URL of links. It is a function because it may be known only when the server listens. */
   publicUrl: () => string
   defaultLocale: string
@@ -66,8 +76,13 @@ function reported(outcome: Outcome): [reason: DeliveryReason | null, action: His
   }
 }
 
-export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: InviteMessages): MessageKind {
+export function inviteMessages({ key, stopKey, publicUrl, defaultLocale, timeZone }: InviteMessages): MessageKind {
   const passcodeOf = (row: OutboxRow) => mailedPasscode(key, row.subjectId, nonceOf(row))
+  /** A text message has no room for a second link. */
+  const stopUrlOf = ({ medium, recipient }: OutboxRow, { userId: inviterId }: Invite) =>
+    medium === 'email'
+      ? `${publicUrl()}/unsubscribe/${stopToken(stopKey, { medium, inviterId, address: hashAddress(recipient) })}`
+      : undefined
   return {
     name: inviteKind,
 
@@ -77,13 +92,15 @@ export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: Invi
       const passcode = passcodeOf(row)
       const isCurrent = isPasscode(passcode, invite?.passcodeHash)
       if (!invite || invite.status !== 'pending' || !isCurrent) return 'superseded'
+      // First the stop list, which the inviter may know of: then a block changes nothing that they see.
+      if (invite.stopped) return 'suppressed'
       if (invite.withheld) return 'withheld'
       const targetName = await inviteTypes[invite.inviteType].targetName(db, invite)
       const words = Words.in([invite.locale, invite.inviterLocale, defaultLocale], timeZone)
       const links = {
         link: linkTo(publicUrl(), invite.id, passcode),
         shortLink: shortLinkTo(publicUrl(), invite.id, passcode),
-        stopUrl: undefined
+        stopUrl: stopUrlOf(row, invite)
       }
       return messageFor(words, { ...invite, targetName }, row.medium, links)
     },
@@ -96,6 +113,16 @@ export function inviteMessages({ key, publicUrl, defaultLocale, timeZone }: Invi
       const status = outcome.status === 'superseded' ? 'none' : outcome.status
       const current = [row.subjectId, hashPasscode(passcodeOf(row)), status, reason]
       await run(trx, isAttempt(outcome) ? attemptedText : unsentText, current)
+    },
+
+    /** The address gets no more invitations, from nobody: a sender who goes on is soon taken for a spammer. */
+    async report(trx, row, event, answer) {
+      const { medium, recipient, subjectId } = row
+      await stopAll(trx, { medium, address: hashAddress(recipient) }, event)
+      const isThere = await runOne(trx, 'select 1 from invites where id = $1 for no key update', [subjectId])
+      if (!isThere) return
+      await record(trx, subjectId, event, null, answer)
+      await run(trx, reportedText, [subjectId, hashPasscode(passcodeOf(row)), event])
     }
   }
 }
