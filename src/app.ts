@@ -11,6 +11,7 @@ import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
+import { smtp } from './delivery/carriers/smtp.js'
 import { sweepOutbox } from './delivery/outbox.js'
 import { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
@@ -53,10 +54,12 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const mail = config.mailFile ? mailFile(config.mailFile) : undefined
+  const email = mail ?? (config.mail.smtpUrl ? smtp(config.mail) : undefined)
+  if (mail && config.mail.smtpUrl) logger.warn('MAIL_FILE is set: messages go into the file, and none to SMTP_URL')
   const worker = new DeliveryWorker({
     db,
     logger,
-    carriers: { email: mail, sms: mail },
+    carriers: { email, sms: mail },
     kinds: [
       inviteMessages({
         key: tokens.keyFor('delivery'),
@@ -109,6 +112,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     app,
     close: async () => {
       await Promise.all([worker.stop(), sweeper.stop()])
+      await email?.close?.()
       await database.close()
     }
   }

@@ -7,6 +7,7 @@ import { Load } from 'config/lib/util.js'
 import pg from 'pg'
 import proxyAddress from 'proxy-addr'
 import { isObject } from './schema/is-object.js'
+import { mailProblems } from './schema/mail-settings.js'
 import { complaintOf, readTexts, settingsOf } from './schema/setting.js'
 import { spellerOf } from './schema/spelling.js'
 import { codePoints, password } from './schema/text.js'
@@ -71,6 +72,7 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
   if (!config.trustedProxies.every(isProxy)) {
     yield 'TRUSTED_PROXIES: must be addresses or CIDR ranges, comma-separated, for example 10.0.0.0/8,192.0.2.1'
   }
+  yield* mailProblems(config.mail)
   if (production && config.mailFile) {
     yield 'MAIL_FILE: is for development; production must not write passcodes to a file: unset it'
   }

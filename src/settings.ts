@@ -1,6 +1,7 @@
 // Every setting of the service, each in one entry.
 import { Type, type StringOptions } from '@sinclair/typebox'
 import { closed, oneOf } from './schema/formats.js'
+import { mailSettings } from './schema/mail-settings.js'
 import { setting } from './schema/setting.js'
 import { locales } from './words/catalogues.js'
 
@@ -127,10 +128,11 @@ export const configSchema = Type.Object(
       default: [],
       about: 'Mail domains that may be invited, comma-separated; empty is all.'
     }),
+    mail: mailSettings,
     mailFile: setting(text(), {
       env: 'MAIL_FILE',
       default: '',
-      about: 'Outside production: a file to which each message is appended.'
+      about: 'Outside production: a file to which each message is appended, of whatever medium, in place of sending it.'
     }),
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',

@@ -1,6 +1,7 @@
 // The words of an invite's message.
+import { calendarFile } from '../../../delivery/calendar.js'
 import { contentOf } from '../../../delivery/letter.js'
-import type { Content, Medium } from '../../../delivery/message.js'
+import type { Content, ContentFile, Medium } from '../../../delivery/message.js'
 import { clipped, fitting } from '../../../words/clip.js'
 import type { Words } from '../../../words/words.js'
 import type { InviteRow } from '../invite.table.js'
@@ -49,6 +50,16 @@ function shortMessage(words: Words, invitation: Invitation, link: string): Conte
   return { subject: what, text: words.say(from ? 'sms.window' : 'sms.until', { what, link, ...times }) }
 }
 
+/** The window of a timed invite for the recipient's calendar. It begins with the invite when the inviter set no start. */
+function calendarOf(words: Words, invitation: Invitation): ContentFile[] {
+  const { id, timed, createdAt, updatedAt } = invitation
+  const { from, until } = windowOf(invitation)
+  if (!timed) return []
+  const times = { id, start: from ?? createdAt, end: until, createdAt, updatedAt }
+  const summary = sentence(words, invitation)
+  return [calendarFile('invite.ics', { ...times, summary, description: validity(words, invitation) })]
+}
+
 /** The message to the recipient. `stopUrl` is where they can stop such messages. */
 export function messageFor(
   words: Words,
@@ -65,6 +76,7 @@ export function messageFor(
     body: [validity(words, invitation), words.say('invite.look')],
     action: { label: words.say('invite.open'), url: link },
     notes: [words.say('invite.stranger', { inviter })],
+    files: calendarOf(words, invitation),
     ...(stopUrl !== undefined && { stop: { label: words.say('stop.link'), url: stopUrl } })
   })
 }
