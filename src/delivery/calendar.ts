@@ -3,12 +3,12 @@ import type { ContentFile } from './message.js'
 
 export interface CalendarEvent {
   /** The same for each version of the event: a calendar replaces the earlier one. A uuid (RFC 7986). */
-  id: string
+  uid: string
   /** Times as RFC 3339. */
   start: string
   end: string
-  createdAt: string
-  updatedAt: string
+  madeAt: string
+  changedAt: string
   summary: string
   description: string
 }
@@ -42,20 +42,20 @@ function folded(line: string): string {
  * for it may be days.
  */
 export function calendarFile(name: string, event: CalendarEvent): ContentFile {
-  const { id, start, end, createdAt, updatedAt, summary, description } = event
+  const { uid, start, end, madeAt, changedAt, summary, description } = event
   // Rises with each change of the event, as the number of a version must.
-  const sequence = Math.max(0, Math.floor((Date.parse(updatedAt) - Date.parse(createdAt)) / 1000))
+  const sequence = Math.max(0, Math.floor((Date.parse(changedAt) - Date.parse(madeAt)) / 1000))
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//invite-service//EN',
     'METHOD:PUBLISH',
     'BEGIN:VEVENT',
-    `UID:${id}`,
+    `UID:${uid}`,
     `SEQUENCE:${sequence}`,
-    `DTSTAMP:${utc(updatedAt)}`,
-    `CREATED:${utc(createdAt)}`,
-    `LAST-MODIFIED:${utc(updatedAt)}`,
+    `DTSTAMP:${utc(changedAt)}`,
+    `CREATED:${utc(madeAt)}`,
+    `LAST-MODIFIED:${utc(changedAt)}`,
     `DTSTART:${utc(start)}`,
     `DTEND:${utc(end)}`,
     `SUMMARY:${escaped(summary)}`,

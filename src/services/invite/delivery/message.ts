@@ -52,12 +52,19 @@ function shortMessage(words: Words, invitation: Invitation, link: string): Conte
 
 /** The window of a timed invite for the recipient's calendar. It begins with the invite when the inviter set no start. */
 function calendarOf(words: Words, invitation: Invitation): ContentFile[] {
-  const { id, timed, createdAt, updatedAt } = invitation
   const { from, until } = windowOf(invitation)
-  if (!timed) return []
-  const times = { id, start: from ?? createdAt, end: until, createdAt, updatedAt }
-  const summary = sentence(words, invitation)
-  return [calendarFile('invite.ics', { ...times, summary, description: validity(words, invitation) })]
+  if (!invitation.timed) return []
+  return [
+    calendarFile('invite.ics', {
+      uid: invitation.id,
+      start: from ?? invitation.createdAt,
+      end: until,
+      madeAt: invitation.createdAt,
+      changedAt: invitation.updatedAt,
+      summary: sentence(words, invitation),
+      description: validity(words, invitation)
+    })
+  ]
 }
 
 /** The message to the recipient. `stopUrl` is where they can stop such messages. */
