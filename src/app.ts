@@ -12,6 +12,7 @@ import { migrate, openDatabase } from './database/database.js'
 import type { Application, ServiceTypes, Settings } from './declarations.js'
 import { mailFile } from './delivery/carriers/mail-file.js'
 import { smsWebhook } from './delivery/carriers/sms-webhook.js'
+import { smtp } from './delivery/carriers/smtp.js'
 import { sweepOutbox } from './delivery/outbox.js'
 import { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
@@ -56,6 +57,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const mail = config.mailFile ? mailFile(config.mailFile) : undefined
+  const email = mail ?? (config.mail.smtpUrl ? smtp(config.mail) : undefined)
+  if (mail && config.mail.smtpUrl) logger.warn('MAIL_FILE is set: messages go into the file, and none to SMTP_URL')
   const sms = config.sms.webhookUrl ? smsWebhook(config.sms) : undefined
   const kinds = [
     inviteMessages({
@@ -66,7 +69,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
       timeZone: config.timeZone
     })
   ]
-  const worker = new DeliveryWorker({ db, logger, carriers: { email: mail, sms: mail ?? sms }, kinds })
+  const worker = new DeliveryWorker({ db, logger, carriers: { email, sms: mail ?? sms }, kinds })
   const sweeper = new Sweeper(logger, sweeps(db, worker))
   const numbers = metrics()
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
@@ -112,6 +115,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
     app,
     close: async () => {
       await Promise.all([worker.stop(), sweeper.stop()])
+      await email?.close?.()
       await database.close()
     }
   }

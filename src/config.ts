@@ -7,6 +7,7 @@ import { Load } from 'config/lib/util.js'
 import pg from 'pg'
 import proxyAddress from 'proxy-addr'
 import { isObject } from './schema/is-object.js'
+import { mailProblems } from './schema/mail-settings.js'
 import { complaintOf, readTexts, settingsOf } from './schema/setting.js'
 import { spellerOf } from './schema/spelling.js'
 import { codePoints, password } from './schema/text.js'
@@ -58,13 +59,6 @@ function isProxy(text: string): boolean {
   }
 }
 
-/** A secret of Standard Webhooks. */
-function isWebhookSecret(text: string): boolean {
-  const [, base64 = ''] = /^whsec_([A-Za-z\d+/]+={0,2})$/.exec(text) ?? []
-  const { length } = Buffer.from(base64, 'base64')
-  return base64.length % 4 === 0 && length >= 24 && length <= 64
-}
-
 /** Yields the problems that the schema cannot find: contradictions between settings, and the demands of production. */
 function* contradictions(config: Settings, production: boolean): Generator<string> {
   const { secret } = config.authentication
@@ -80,9 +74,8 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
   }
   if (Boolean(config.sms.webhookUrl) !== Boolean(config.sms.webhookSecret)) {
     yield 'SMS_WEBHOOK_URL, SMS_WEBHOOK_SECRET: set both or neither, for example SMS_WEBHOOK_URL=https://sms.example.com/send'
-  } else if (config.sms.webhookSecret && !isWebhookSecret(config.sms.webhookSecret)) {
-    yield 'SMS_WEBHOOK_SECRET: must be whsec_ and 24 to 64 bytes in base64, for example what echo whsec_$(openssl rand -base64 32) prints'
   }
+  yield* mailProblems(config.mail)
   if (production && config.mailFile) {
     yield 'MAIL_FILE: is for development; production must not write passcodes to a file: unset it'
   }

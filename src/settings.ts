@@ -1,12 +1,17 @@
 // Every setting of the service, each in one entry.
 import { Type, type StringOptions } from '@sinclair/typebox'
 import { closed, oneOf } from './schema/formats.js'
+import { mailSettings } from './schema/mail-settings.js'
 import { setting } from './schema/setting.js'
 import { locales } from './words/catalogues.js'
 
 const text = (options: StringOptions = {}) => Type.String(options)
 const whole = (minimum: number, maximum?: number) => Type.Integer({ minimum, ...(maximum && { maximum }) })
 const list = (item: StringOptions = {}) => Type.Array(Type.String(item))
+/** A secret of Standard Webhooks: 24 bytes or more. */
+const webhookSecret = text({ pattern: '^(whsec_([A-Za-z0-9+/]{4}){8,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)?$' })
+const webhookSecretForm =
+  'whsec_ and 24 bytes or more in base64, for example what echo whsec_$(openssl rand -base64 32) prints'
 const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug']
 
 /**
@@ -116,10 +121,11 @@ export const configSchema = Type.Object(
           default: '',
           about: 'Where each short message is posted, signed; see [docs/delivery.md](docs/delivery.md).'
         }),
-        webhookSecret: setting(text(), {
+        webhookSecret: setting(webhookSecret, {
           env: 'SMS_WEBHOOK_SECRET',
+          form: webhookSecretForm,
           default: '',
-          about: 'Signs these calls (Standard Webhooks): `whsec_` and 24 bytes or more in base64.'
+          about: 'Signs these calls, as Standard Webhooks say.'
         })
       },
       closed
@@ -144,21 +150,18 @@ export const configSchema = Type.Object(
       default: [],
       about: 'Mail domains that may be invited, comma-separated; empty is all.'
     }),
+    mail: mailSettings,
     mailFile: setting(text(), {
       env: 'MAIL_FILE',
       default: '',
-      about: 'Outside production: a file to which each message is appended.'
+      about: 'Outside production: a file to which each message is appended, of whatever medium, in place of sending it.'
     }),
-    deliveryReportSecret: setting(
-      // 24 bytes or more, as Standard Webhooks demands.
-      text({ pattern: '^(whsec_([A-Za-z0-9+/]{4}){8,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)?$' }),
-      {
-        env: 'DELIVERY_REPORT_SECRET',
-        form: 'whsec_ and 24 bytes or more in base64, for example what echo whsec_$(openssl rand -base64 32) prints',
-        default: '',
-        about: 'Verifies the reports at `POST /delivery-report`; without it, there is no such path.'
-      }
-    ),
+    deliveryReportSecret: setting(webhookSecret, {
+      env: 'DELIVERY_REPORT_SECRET',
+      form: webhookSecretForm,
+      default: '',
+      about: 'Verifies the reports at `POST /delivery-report`; without it, there is no such path.'
+    }),
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',
       default: 1000,

@@ -1,6 +1,7 @@
 // The words of an invite's message.
+import { calendarFile } from '../../../delivery/calendar.js'
 import { contentOf } from '../../../delivery/letter.js'
-import type { Content, Medium } from '../../../delivery/message.js'
+import type { Content, ContentFile, Medium } from '../../../delivery/message.js'
 import { isShort, shortSpelling } from '../../../delivery/short-text.js'
 import { clipped, fitting } from '../../../words/clip.js'
 import type { Words } from '../../../words/words.js'
@@ -55,6 +56,23 @@ function shortMessage(words: Words, invitation: Invitation, { link, shortLink }:
   return { subject: sentence(words, invitation), text: fitting([whole, withoutTarget], isShort), link }
 }
 
+/** The window of a timed invite for the recipient's calendar. It begins with the invite when the inviter set no start. */
+function calendarOf(words: Words, invitation: Invitation): ContentFile[] {
+  const { from, until } = windowOf(invitation)
+  if (!invitation.timed) return []
+  return [
+    calendarFile('invite.ics', {
+      uid: invitation.id,
+      start: from ?? invitation.createdAt,
+      end: until,
+      madeAt: invitation.createdAt,
+      changedAt: invitation.updatedAt,
+      summary: sentence(words, invitation),
+      description: validity(words, invitation)
+    })
+  ]
+}
+
 export interface Links {
   link: string
   shortLink: string
@@ -77,6 +95,7 @@ export function messageFor(words: Words, invitation: Invitation, medium: Medium,
     body: [validity(words, invitation), words.say('invite.look')],
     action: { label: words.say('invite.open'), url: link },
     notes: [words.say('invite.stranger', { inviter })],
+    files: calendarOf(words, invitation),
     ...(stopUrl !== undefined && { stop: { label: words.say('stop.link'), url: stopUrl } })
   })
 }

@@ -15,5 +15,12 @@ const joints = [
 ]
 const joint = new RegExp(joints.map(({ source }) => source).join('|'), 'gu')
 
-/** A name that no mail program turns into a link. An ordinary name stays as it is. */
-export const plainName = (name: string) => name.replace(joint, ' ')
+/**
+ * Our own doors refuse names with these characters, but names come from other logins too. They turn the text after the
+ * name around, or begin a new line in a header.
+ */
+const turns = /[\u202a-\u202e\u2066-\u2069]/gu
+const breaks = /[\p{Cc}\p{Zl}\p{Zp}]+/gu
+
+/** A name of one line, that no mail program turns into a link. An ordinary name stays as it is. */
+export const plainName = (name: string) => name.replace(turns, '').replace(breaks, ' ').replace(joint, ' ')

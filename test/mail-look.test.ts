@@ -1,0 +1,160 @@
+// How a mail looks: Chromium shows the HTML that arrived, in each language, on a narrow and on a wide screen, in the light
+// and in the dark scheme. MAIL_SCREENSHOTS names a folder that gets the pictures.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { contentOf } from '../src/delivery/letter.js'
+import { locales } from '../src/words/catalogues.js'
+import { Words } from '../src/words/words.js'
+import { chromiumPath } from './support/browser.js'
+import { startMailServer } from './support/mail-server.js'
+import { newAddress, person } from './support/people.js'
+import { useServer } from './support/server.js'
+
+const folder = process.env['MAIL_SCREENSHOTS']
+const mails = await startMailServer()
+afterAll(() => mails.close())
+const server = await useServer({
+  mailFile: '',
+  mail: { smtpUrl: mails.url, from: 'Invites <invites@example.com>' },
+  publicUrl: 'https://invites.example.com',
+  defaultLocale: 'en'
+})
+
+/** Relative luminance and contrast (WCAG 2), in the page. */
+const contrasts = `(() => {
+  const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number)
+  const part = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4)
+  const luminance = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const [r, g, b, a = 1] = rgb(getComputedStyle(at).backgroundColor)
+      if (a > 0) return [r, g, b]
+    }
+    return [255, 255, 255]
+  }
+  return [...document.querySelectorAll('h1, p, a')]
+    .filter((element) => element.innerText.trim() !== '')
+    .map((element) => {
+      const [one, other] = [luminance(rgb(getComputedStyle(element).color)), luminance(ground(element))]
+      const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+      return { text: element.innerText.slice(0, 40), contrast }
+    })
+})()`
+
+const widths = [320, 600]
+const schemes = ['light', 'dark'] as const
+
+/** Shows the HTML, and checks what must hold for each mail. */
+async function look(page: Page, name: string, html: string, link: string, direction: string): Promise<void> {
+  for (const width of widths) {
+    for (const colorScheme of schemes) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme })
+      await page.setContent(html)
+      if (folder) {
+        const path = join(folder, `${name}-${width}-${colorScheme}.png`)
+        await page.screenshot({ path, fullPage: true })
+      }
+      const at = `${name} ${width} ${colorScheme}`
+      const sideways = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      expect([at, sideways]).toEqual([at, 0])
+      const links = page.locator(`a[href="${link}"]`)
+      expect(await links.count()).toBe(2)
+      for (const one of await links.all()) {
+        expect(await one.isVisible()).toBe(true)
+        const box = await one.boundingBox()
+        expect([at, box !== null && box.x >= 0 && box.x + box.width <= width]).toEqual([at, true])
+      }
+      // The link in full, whole.
+      expect(await links.nth(1).innerText()).toBe(link)
+      const picture = await page.evaluate('document.images[0].naturalWidth > 0')
+      expect([at, picture]).toEqual([at, true])
+      expect(await page.locator('html').getAttribute('dir')).toBe(direction)
+      const seen = (await page.evaluate(contrasts)) as { text: string; contrast: number }[]
+      expect(seen.length).toBeGreaterThan(6)
+      expect([at, seen.filter(({ contrast }) => contrast < 4.5)]).toEqual([at, []])
+      expect(await page.evaluate('getComputedStyle(document.querySelector("h1")).textAlign')).toBe(
+        direction === 'rtl' ? 'right' : 'left'
+      )
+    }
+  }
+}
+
+/** The link of the invite in a text. */
+const linkIn = (text: string) => /https:\/\/invites\.example\.com\/i\/\S+/.exec(text)?.[0] ?? ''
+
+if (chromiumPath === undefined) {
+  it.skip('how a mail looks is skipped: no Chromium', () => {})
+} else {
+  describe('a mail in Chromium', () => {
+    let browser: Browser
+    let page: Page
+    beforeAll(async () => {
+      if (folder) mkdirSync(folder, { recursive: true })
+      // As root, Chromium starts only without its sandbox. The pages are ours.
+      browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })
+      page = await browser.newPage()
+    })
+    afterAll(() => browser?.close())
+
+    it.each(locales)('is readable on each screen in %s', async (locale) => {
+      const words = Words.in([locale])
+      const inviter = await person(server, 'Ada Lovelace')
+      const channel = await inviter.channel('Garden club')
+      const token = newAddress()
+      await inviter.invite({
+        inviteType: 'channel',
+        targetObjectId: channel.id,
+        token,
+        identityProviderType: 'email',
+        locale
+      })
+      const { parsed } = await mails.mailTo(token)
+      const html = parsed.html || ''
+      if (folder) writeFileSync(join(folder, `invite-${locale}.html`), html)
+      await look(page, `invite-${locale}`, html, linkIn(parsed.text ?? ''), words.direction)
+    })
+
+    it.each([
+      ['en', 'W'.repeat(100), 'محمد بن عبد الرحمن الخوارزمي', {}],
+      ['ar', '山田 太郎', 'The channel of all the people who like long names and tell everybody about them', {}],
+      ['de', 'Donaudampfschifffahrtsgesellschaftskapitänsmützenträgerverein', '"; <b>&amp;\'', { timed: true }]
+    ])('is readable with long and foreign names, in %s', async (locale, name, target, more) => {
+      const inviter = await person(server)
+      await inviter.must('PATCH', `/user/${inviter.id}`, { name })
+      const channel = await inviter.channel(target)
+      const token = newAddress()
+      await inviter.invite({
+        inviteType: 'channel',
+        targetObjectId: channel.id,
+        token,
+        identityProviderType: 'email',
+        locale,
+        ...('timed' in more && { timed: true, startTime: '2098-01-31T08:05:00Z', endTime: '2098-12-01T00:00:00Z' })
+      })
+      const { parsed } = await mails.mailTo(token)
+      const { direction } = Words.in([locale])
+      await look(page, `names-${locale}`, parsed.html || '', linkIn(parsed.text ?? ''), direction)
+    })
+
+    it.each(locales)('about an account, with a link to stop, is readable on each screen in %s', async (locale) => {
+      const words = Words.in([locale])
+      const url = `https://a-rather-long-host-name.invites.example.com/verify#token=${'x'.repeat(64)}`
+      const until = words.time('2026-12-17T14:05:00Z')
+      const { html = '', files = [] } = contentOf({
+        words,
+        subject: words.say('verify.subject'),
+        heading: words.say('verify.subject'),
+        body: [words.say('verify.why', { name: words.name('Ada') }), words.count('account.once', 1, { until })],
+        action: { label: words.say('verify.open'), url },
+        notes: [words.say('verify.ignore')],
+        stop: { label: words.say('stop.link'), url: 'https://invites.example.com/stop/x' }
+      })
+      // As a mail program does it: the picture that the mail brings takes the place of its id.
+      const picture = `data:image/png;base64,${files[0]?.content.toString('base64')}`
+      await look(page, `verify-${locale}`, html.replace(/cid:[^"]+/, picture), url, words.direction)
+    })
+  })
+}
