@@ -12,6 +12,7 @@ import { complaintOf, readTexts, settingsOf } from './schema/setting.js'
 import { spellerOf } from './schema/spelling.js'
 import { codePoints, password } from './schema/text.js'
 import { problemFinder } from './schema/validation.js'
+import { smsProblems } from './schema/webhook-settings.js'
 import { configSchema } from './settings.js'
 
 type Settings = Static<typeof configSchema>
@@ -72,9 +73,7 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
   if (!config.trustedProxies.every(isProxy)) {
     yield 'TRUSTED_PROXIES: must be addresses or CIDR ranges, comma-separated, for example 10.0.0.0/8,192.0.2.1'
   }
-  if (Boolean(config.sms.webhookUrl) !== Boolean(config.sms.webhookSecret)) {
-    yield 'SMS_WEBHOOK_URL, SMS_WEBHOOK_SECRET: set both or neither, for example SMS_WEBHOOK_URL=https://sms.example.com/send'
-  }
+  yield* smsProblems(config.sms)
   yield* mailProblems(config.mail)
   if (production && config.mailFile) {
     yield 'MAIL_FILE: is for development; production must not write passcodes to a file: unset it'

@@ -3,15 +3,12 @@ import { Type, type StringOptions } from '@sinclair/typebox'
 import { closed, oneOf } from './schema/formats.js'
 import { mailSettings } from './schema/mail-settings.js'
 import { setting } from './schema/setting.js'
+import { deliveryReportSecret, smsSettings } from './schema/webhook-settings.js'
 import { locales } from './words/catalogues.js'
 
 const text = (options: StringOptions = {}) => Type.String(options)
 const whole = (minimum: number, maximum?: number) => Type.Integer({ minimum, ...(maximum && { maximum }) })
 const list = (item: StringOptions = {}) => Type.Array(Type.String(item))
-/** A secret of Standard Webhooks: 24 bytes or more. */
-const webhookSecret = text({ pattern: '^(whsec_([A-Za-z0-9+/]{4}){8,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)?$' })
-const webhookSecretForm =
-  'whsec_ and 24 bytes or more in base64, for example what echo whsec_$(openssl rand -base64 32) prints'
 const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug']
 
 /**
@@ -112,24 +109,7 @@ export const configSchema = Type.Object(
       default: 1,
       about: 'Multiplies every quota but wrong passcodes and the spacing of resends.'
     }),
-    sms: Type.Object(
-      {
-        webhookUrl: setting(text({ pattern: '^(https?://[^\\s]+)?$' }), {
-          env: 'SMS_WEBHOOK_URL',
-          form: 'an http or https URL',
-          example: 'https://sms.example.com/send',
-          default: '',
-          about: 'Where each short message is posted, signed; see [docs/delivery.md](docs/delivery.md).'
-        }),
-        webhookSecret: setting(webhookSecret, {
-          env: 'SMS_WEBHOOK_SECRET',
-          form: webhookSecretForm,
-          default: '',
-          about: 'Signs these calls, as Standard Webhooks say.'
-        })
-      },
-      closed
-    ),
+    sms: smsSettings,
     defaultLocale: setting(text({ format: 'locale' }), {
       env: 'DEFAULT_LOCALE',
       form: `one of ${locales.join(', ')}`,
@@ -156,12 +136,7 @@ export const configSchema = Type.Object(
       default: '',
       about: 'Outside production: a file to which each message is appended, of whatever medium, in place of sending it.'
     }),
-    deliveryReportSecret: setting(webhookSecret, {
-      env: 'DELIVERY_REPORT_SECRET',
-      form: webhookSecretForm,
-      default: '',
-      about: 'Verifies the reports at `POST /delivery-report`; without it, there is no such path.'
-    }),
+    deliveryReportSecret,
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',
       default: 1000,
