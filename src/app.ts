@@ -10,11 +10,10 @@ import { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, ServiceTypes, Settings } from './declarations.js'
-import { mailFile } from './delivery/carriers/mail-file.js'
-import { smsWebhook } from './delivery/carriers/sms-webhook.js'
-import { smtp } from './delivery/carriers/smtp.js'
+import { deliveryWorker, messageKinds } from './deliveries.js'
+import { deliveryNumbers } from './delivery/numbers.js'
 import { sweepOutbox } from './delivery/outbox.js'
-import { DeliveryWorker } from './delivery/worker.js'
+import type { DeliveryWorker } from './delivery/worker.js'
 import { health } from './pages/health.js'
 import { metrics } from './telemetry/metrics.js'
 import { guarded } from './realtime/guarded.js'
@@ -29,11 +28,10 @@ import { Gate } from './limits/overload.js'
 import { sockets } from './realtime/realtime.js'
 import { deliveryReport } from './rest/delivery-report.js'
 import { errorHandler } from './rest/error-handler.js'
-import { rest } from './rest/rest.js'
+import { rest as restTransport } from './rest/rest.js'
 import { securityHeaders } from './rest/security-headers.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
-import { inviteMessages } from './services/invite/delivery/compose.js'
 import { sweepGuests, sweepLogins } from './services/user/sweep-users.js'
 import { sweepHistory } from './services/invite/rows/sweep-history.js'
 import { sweepExpired } from './services/invite/limits/mark-expired.js'
@@ -41,6 +39,8 @@ import { Sweeper, type Sweep } from './sweeper.js'
 
 export interface RunningApp {
   app: Application
+  /** Begins to stop background work, while calls may still run. */
+  rest: () => void
   /** Stops background work, waits for running queries, and closes the database. */
   close: () => Promise<void>
 }
@@ -56,22 +56,11 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const secret = secretFor(config, embedded)
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
-  const mail = config.mailFile ? mailFile(config.mailFile) : undefined
-  const email = mail ?? (config.mail.smtpUrl ? smtp(config.mail) : undefined)
-  if (mail && config.mail.smtpUrl) logger.warn('MAIL_FILE is set: messages go into the file, and none to SMTP_URL')
-  const sms = config.sms.webhookUrl ? smsWebhook(config.sms) : undefined
-  const kinds = [
-    inviteMessages({
-      key: tokens.keyFor('delivery'),
-      stopKey: tokens.keyFor('unsubscribe'),
-      publicUrl,
-      defaultLocale: config.defaultLocale,
-      timeZone: config.timeZone
-    })
-  ]
-  const worker = new DeliveryWorker({ db, logger, carriers: { email, sms: mail ?? sms }, kinds })
-  const sweeper = new Sweeper(logger, sweeps(db, worker))
+  const kinds = messageKinds(config, { tokens, publicUrl })
   const numbers = metrics()
+  const onOutcome = deliveryNumbers(numbers.registry, db)
+  const worker = deliveryWorker(config, { db, logger, kinds, onOutcome })
+  const sweeper = new Sweeper(logger, sweeps(db, worker))
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const callers = new Callers(db, tokens)
   database.listen(callerChanged, callers)
@@ -101,7 +90,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.use(docs(app))
   app.use(stopPage(app))
   app.use(deliveryReport(app, kinds))
-  app.configure(rest)
+  app.configure(restTransport)
 
   app.configure(knownPaths)
   app.hooks({ around: { all: [guarded] } })
@@ -109,13 +98,15 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.configure(services)
 
   await registerAdmin({ db, logger, admin: config.admin })
-  worker.start()
+  if (config.delivery.inProcess) worker.start()
   sweeper.start()
+  let resting: Promise<unknown> | undefined
+  const rest = () => (resting ??= Promise.all([worker.stop(), sweeper.stop()]))
   return {
     app,
+    rest: () => void rest(),
     close: async () => {
-      await Promise.all([worker.stop(), sweeper.stop()])
-      await email?.close?.()
+      await rest()
       await database.close()
     }
   }

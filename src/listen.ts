@@ -59,7 +59,7 @@ function refuseSocketCalls(io: Sockets | undefined): void {
   }
 }
 
-export async function listen({ app, close }: RunningApp, config: Config): Promise<Listening> {
+export async function listen({ app, rest, close }: RunningApp, config: Config): Promise<Listening> {
   const logger = app.get('logger')
   const inFlight = app.get('inFlight')
   const gate = app.get('gate')
@@ -110,6 +110,8 @@ export async function listen({ app, close }: RunningApp, config: Config): Promis
     const cutAt = Date.now() + drainMs
     app.set('stopping', true)
     logger.info('stopping')
+    // The messages on their way have as long as the calls.
+    rest()
     // The next answer on a kept connection closes it. A connection that is cut may have a call on its way.
     isStopping = true
     for (const response of answering) closeAfterAnswer(response)

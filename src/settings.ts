@@ -137,6 +137,21 @@ export const configSchema = Type.Object(
       about: 'Outside production: a file to which each message is appended, of whatever medium, in place of sending it.'
     }),
     deliveryReportSecret,
+    delivery: Type.Object(
+      {
+        inProcess: setting(Type.Boolean(), {
+          env: 'DELIVERY_IN_PROCESS',
+          default: true,
+          about: 'Whether the service itself sends messages; `off` where `npm run worker` does.'
+        }),
+        concurrency: setting(whole(1, 1000), {
+          env: 'DELIVERY_CONCURRENCY',
+          default: 10,
+          about: 'Most messages that one process sends at once.'
+        })
+      },
+      closed
+    ),
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',
       default: 1000,

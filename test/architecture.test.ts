@@ -45,8 +45,8 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: front door', /^services\/invite\/invite\.ts$/],
   ['services', /^services\/index\.ts$/],
   ['transports and pages', /^(rest|realtime|pages|demo)\//],
-  ['app', /^(app|client|client-session|sweeper)\.ts$/],
-  ['processes', /^((index|listen)\.ts|commands\/)/]
+  ['app', /^(app|client|client-session|deliveries|sweeper)\.ts$/],
+  ['processes', /^((index|listen|process|worker)\.ts|commands\/)/]
 ]
 const floorOf = (file: string) => floors.findIndex(([, pattern]) => pattern.test(file))
 const nameOf = (file: string) => floors[floorOf(file)]?.[0]
@@ -207,7 +207,7 @@ describe('the source', () => {
 
   it('names every environment variable in config/, and reads none elsewhere', () => {
     const readers = files.filter((file) => /process\.env/.test(textOf(file)))
-    expect(readers).toEqual(['config.ts', 'index.ts'])
+    expect(readers).toEqual(['config.ts', 'process.ts'])
     // Beside the settings, which have their names in config/: the environment, and the place of config/.
     const named = /\{ (NODE_\w+): \w+ \}: NodeJS\.ProcessEnv/g
     expect([...textOf('config.ts').matchAll(named)].map(([, name]) => name)).toEqual(['NODE_CONFIG_DIR', 'NODE_ENV'])

@@ -257,10 +257,10 @@ describe('a message', () => {
     expect(await actions(invite.id)).toEqual(['created', 'deferred', 'deferred', 'delivered'])
   })
 
-  it('is given up after eight attempts, and a resend begins anew', async () => {
+  it('is given up after fifteen attempts, and a resend begins anew', async () => {
     const inviter = await person(server)
     const invite = await mailed(inviter)
-    await db('outbox').where({ subjectId: invite.id }).update({ attempts: 7 })
+    await db('outbox').where({ subjectId: invite.id }).update({ attempts: 14 })
     const { carrier, sent, calls } = recording(1)
     const worker = work(carrier)
     await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'failed' })
@@ -417,7 +417,7 @@ describe('a carrier that takes its time', () => {
     expect(sent).toHaveLength(2)
   })
 
-  it('and dies leaves its message to the next worker, a minute later', async () => {
+  it('and dies leaves its message to the next worker, at the end of its lease', async () => {
     const inviter = await person(server)
     const invite = await mailed(inviter)
     const dead = slow()

@@ -38,8 +38,8 @@ export interface Message extends Content {
 export interface Carrier {
   /**
    * Resolves when the provider has the message, with the provider's answer for the log. Rejects when it has not: with
-   * NotSent where the carrier knows why. It must give up in well under a minute: after that, another worker sends the
-   * message too.
+   * NotSent where the carrier knows why. It must give up in less than 45 s: after that, the worker counts the attempt as
+   * failed, and the message may be sent again.
    */
   send(message: Message): Promise<string | undefined>
   /** Closes the connections that the carrier keeps. */

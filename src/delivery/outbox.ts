@@ -1,10 +1,18 @@
-// The outbox: messages of any kind that wait for a carrier. This file alone knows the columns of its table.
+// The outbox: messages of any kind that wait for a carrier. This file and claims.ts know the columns of its table.
 import { v7 as uuidv7 } from 'uuid'
 import { run, runOne, type Database } from '../database/statement.js'
-import { isAttempt, type Medium, type Outcome, type OutboxEntry, type OutboxRow, type Setback } from './message.js'
+import { isAttempt, type Outcome, type OutboxEntry, type OutboxRow, type Setback } from './message.js'
 
 const columns = ['id', 'kind', 'medium', 'recipient', 'subjectId', 'payload'] as const
 const columnNames = columns.map((name) => `"${name}"`).join(', ')
+
+/** A row as a worker has it. `claim` is null when the row is locked instead. */
+export interface TakenRow extends OutboxRow {
+  claim: string | null
+}
+/** The columns of a taken row. `of` is the alias of the table. */
+export const takenColumns = (of: string) =>
+  [...columns, 'attempts', 'claim'].map((name) => `${of}."${name}"`).join(', ')
 
 /** SQL that adds to the outbox. The values are SQL expressions, over a `from` clause that the caller may write after it. */
 export const enqueueText = (values: Record<(typeof columns)[number], string>) =>
@@ -26,35 +34,35 @@ export async function enqueue(db: Database, entry: OutboxEntry): Promise<void> {
 }
 
 /** A message is not sent any more this long after it was queued. */
-const longest = `interval '7 days'`
+export const longest = `interval '7 days'`
 
-/** Takes only rows that this process can send: others would be due again each minute, and delay the rest. */
-const takeText = `
-  update outbox set "nextAttemptAt" = clock_timestamp() + interval '1 minute'
-  where status = 'queued' and id = (
-    select id from outbox
-    where status = 'queued' and "nextAttemptAt" <= clock_timestamp()
-      and "createdAt" >= clock_timestamp() - ${longest}
-      and medium = any($1::text[]) and kind = any($2::text[])
-    order by "nextAttemptAt" limit 1 for update skip locked
-  )
-  returning ${columnNames}, attempts`
+/** The worker with the claim writes the outcome, once. */
+const outcomeText = `
+  update outbox set status = $3, claim = null, attempts = attempts + $4,
+    "nextAttemptAt" = clock_timestamp() + make_interval(secs => $5)
+  where id = $1 and claim is not distinct from $2::uuid and status = 'queued'
+  returning id`
 
 /**
- * Takes the next due message of these media and kinds for a minute, in which other workers leave it alone. If this
- * process dies in that minute, the message is due again at its end.
+ * The later messages of a recipient wait behind a message that waits. They become due with it: a claim would look at each
+ * of them in vain otherwise. A newer message about the same subject does not wait for the older one.
  */
-export const takeDue = (db: Database, media: Medium[], kinds: string[]) =>
-  runOne<OutboxRow & object>(db, takeText, [media, kinds])
+const holdBackText = `
+  update outbox o set "nextAttemptAt" = first."nextAttemptAt"
+  from outbox first
+  where first.id = $1 and o.status = 'queued' and o.recipient = first.recipient and o.kind = first.kind
+    and (o."createdAt", o.id) > (first."createdAt", first.id) and o."nextAttemptAt" < first."nextAttemptAt"
+    and o.claim is null and o."subjectId" <> first."subjectId"`
 
-/** Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. */
-export async function recordOutcome(db: Database, id: string, outcome: Outcome, seconds: number): Promise<void> {
-  await run(
-    db,
-    `update outbox set status = $2, attempts = attempts + $3,
-       "nextAttemptAt" = clock_timestamp() + make_interval(secs => $4) where id = $1`,
-    [id, outcome.status, isAttempt(outcome) ? 1 : 0, seconds]
-  )
+/**
+ * Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. False when the worker has lost
+ * its claim, because its lease had run out: then nothing is written.
+ */
+export async function recordOutcome(db: Database, row: TakenRow, outcome: Outcome, seconds: number): Promise<boolean> {
+  const { id, claim } = row
+  const written = await runOne(db, outcomeText, [id, claim, outcome.status, isAttempt(outcome) ? 1 : 0, seconds])
+  if (written && outcome.status === 'queued') await run(db, holdBackText, [id])
+  return written !== undefined
 }
 
 /** A complaint may follow a bounce. Nothing follows a complaint. */
@@ -73,9 +81,9 @@ export const isQueued = async (db: Database, id: string) =>
 
 /** Takes a message that has waited too long, and that no worker is sending just now. Call it in a transaction. */
 export const takeOverdue = (trx: Database) =>
-  runOne<OutboxRow & object>(
+  runOne<TakenRow & object>(
     trx,
-    `select ${columnNames}, attempts from outbox
+    `select ${takenColumns('o')} from outbox o
      where status = 'queued' and "nextAttemptAt" <= clock_timestamp() and "createdAt" < clock_timestamp() - ${longest}
      limit 1 for update skip locked`
   )

@@ -1,54 +1,60 @@
-// Takes messages from the outbox to their carriers. One worker at a time has a message, tries it again when the carrier
-// fails, and drops it when the owner of its kind says that it is superseded. The worker holds no connection while a
-// carrier works: the embedded database has only one, and a mail server may be slow.
+// Takes messages from the outbox to their carriers, several at once. One worker at a time has a message. Any number of
+// workers may share an outbox, in one process or in several.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
 import { inTransaction } from '../database/retry.js'
 import type { Database } from '../database/statement.js'
-import {
-  NotSent,
-  type Carrier,
-  type Medium,
-  type Message,
-  type MessageKind,
-  type Outcome,
-  type OutboxRow
-} from './message.js'
-import { recordOutcome, takeDue, takeOverdue } from './outbox.js'
-
-const maxAttempts = 8
-/** Seconds until the next attempt: 10, 20, 40, … at most an hour. */
-const backoff = (attempts: number) => Math.min(3600, 5 * 2 ** attempts)
+import { claim } from './claims.js'
+import { Handling, leaseSeconds } from './handling.js'
+import type { Carrier, Medium, MessageKind, Outcome } from './message.js'
+import { recordOutcome, takeOverdue } from './outbox.js'
+import { Turns } from './turns.js'
 
 export interface DeliveryOptions {
   db: Knex
   logger: Logger
   /** One for each medium. The messages of a medium without a carrier stay queued until they are overdue. */
   carriers: Partial<Record<Medium, Carrier>>
-  /** The messages of any other kind stay queued until they are overdue: perhaps a newer version of the service has queued them. */
+  /** The messages of another kind stay queued until they are overdue: perhaps a newer version has queued them. */
   kinds: MessageKind[]
+  /** How many messages are sent at once. */
+  concurrency?: number
   /** How often to look for messages that other processes have queued, or that are due again. */
   pollMs?: number
+  /** How long a carrier may take. */
+  sendLimitMs?: number
+  onOutcome?: (medium: Medium, outcome: Outcome) => void
 }
 
 export class DeliveryWorker {
-  private readonly db: Knex
-  private readonly logger: Logger
-  private readonly carriers: Map<Medium, Carrier>
-  private readonly kinds: Map<string, MessageKind>
-  private readonly pollMs: number
+  private readonly carriers: ReadonlyMap<Medium, Carrier>
+  private readonly kinds: ReadonlyMap<string, MessageKind>
+  private readonly turns = new Turns()
+  private readonly handling: Handling
+  private readonly onOutcome: (medium: Medium, outcome: Outcome) => void
+  /** The messages on their way. */
+  private readonly underWay = new Set<Promise<void>>()
   private timer: NodeJS.Timeout | undefined
   private running: Promise<void> | undefined
   private again = false
   private stopped = true
 
-  constructor({ db, logger, carriers, kinds, pollMs = 5000 }: DeliveryOptions) {
-    this.db = db
-    this.logger = logger
+  constructor(private readonly options: DeliveryOptions) {
+    const { db, logger, carriers, kinds, sendLimitMs, onOutcome = () => {} } = options
     const given = Object.entries(carriers) as [Medium, Carrier | undefined][]
     this.carriers = new Map(given.flatMap(([medium, carrier]) => (carrier ? [[medium, carrier]] : [])))
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]))
-    this.pollMs = pollMs
+    this.onOutcome = onOutcome
+    this.handling = new Handling({
+      db,
+      logger,
+      carriers: this.carriers,
+      kinds: this.kinds,
+      turns: this.turns,
+      onOutcome,
+      sendLimitMs
+    })
   }
 
   /** Whether messages of this medium have a carrier. */
@@ -59,87 +65,90 @@ export class DeliveryWorker {
     this.wake()
   }
 
-  /** This process has queued a message: looks now instead of at the next poll. */
+  /** A message may be due: looks now instead of at the next poll. */
   wake(): void {
     if (this.stopped || this.carriers.size === 0) return
     this.again = true
-    this.running ??= this.drain().finally(() => {
+    this.running ??= this.fill().finally(() => {
       this.running = undefined
       if (this.stopped) return
-      this.timer = setTimeout(() => this.wake(), this.pollMs)
+      // It was woken between its last look and here.
+      if (this.again) return this.wake()
+      clearTimeout(this.timer)
+      this.timer = setTimeout(() => this.wake(), this.options.pollMs ?? 5000)
       this.timer.unref()
     })
   }
 
-  /** Resolves when the message that is being sent is settled. */
-  async stop(): Promise<void> {
+  /**
+   * Claims no more, and resolves when the messages on their way are settled, or after `withinMs`. Then it closes the
+   * carriers. Another worker sends a message that is not settled by then, after its lease.
+   */
+  async stop(withinMs = 60_000): Promise<void> {
     this.stopped = true
     clearTimeout(this.timer)
-    await this.running
+    const late = new AbortController()
+    const limit = sleep(withinMs, 'late', { signal: late.signal, ref: false }).catch(() => 'stopped')
+    const ended = async () => {
+      await this.running
+      await Promise.all(this.underWay)
+      return 'ended'
+    }
+    if ((await Promise.race([ended(), limit])) === 'late') {
+      this.options.logger.warn({ messages: this.underWay.size }, 'messages on their way were left at the stop')
+    }
+    late.abort()
+    // One carrier may serve several media.
+    for (const carrier of new Set(this.carriers.values())) await carrier.close?.()
   }
 
   /** Settles the messages that have waited too long: those without a carrier, and those of a kind without an owner. */
   async dropOverdue(): Promise<void> {
-    const dropOne = async (trx: Database): Promise<boolean> => {
+    const outcome = { status: 'failed', reason: 'overdue' } as const
+    const dropOne = async (trx: Database): Promise<Medium | undefined> => {
       const row = await takeOverdue(trx)
-      if (!row) return false
-      const outcome = { status: 'failed', reason: 'overdue' } as const
-      await recordOutcome(trx, row.id, outcome, 0)
+      if (!row) return undefined
+      await recordOutcome(trx, row, outcome, 0)
       await this.kinds.get(row.kind)?.settle(trx, row, outcome)
-      return true
+      return row.medium
     }
-    while (await inTransaction(this.db, dropOne)) continue
+    for (;;) {
+      const medium = await inTransaction(this.options.db, dropOne)
+      if (medium === undefined) return
+      this.onOutcome(medium, outcome)
+    }
   }
 
-  private async drain(): Promise<void> {
+  /** Claims messages for all free places, until none is due. */
+  private async fill(): Promise<void> {
     clearTimeout(this.timer)
-    while (this.again && !this.stopped) {
-      this.again = false
-      try {
-        while (!this.stopped && (await this.deliverOne())) continue
-      } catch (error) {
-        this.logger.error({ err: error }, 'delivery failed')
-        return
-      }
-    }
-  }
-
-  /** Sends the next due message. False when there is none. */
-  private async deliverOne(): Promise<boolean> {
-    const row = await takeDue(this.db, [...this.carriers.keys()], [...this.kinds.keys()])
-    const carrier = row && this.carriers.get(row.medium)
-    const kind = row && this.kinds.get(row.kind)
-    if (!row || !carrier || !kind) return false
-    const { id, attempts } = row
-    const outcome = await this.deliver(carrier, kind, row)
-    await inTransaction(this.db, async (trx) => {
-      await recordOutcome(trx, id, outcome, backoff(attempts + 1))
-      await kind.settle(trx, row, outcome)
-    })
-    return true
-  }
-
-  private async deliver(carrier: Carrier, kind: MessageKind, row: OutboxRow): Promise<Outcome> {
-    const { id, medium, recipient, attempts } = row
-    const content = await kind.compose(this.db, row)
-    if (content === 'superseded') return { status: 'superseded' }
-    if (content === 'suppressed') return { status: 'failed', reason: 'suppressed' }
-    return content === 'withheld'
-      ? { status: 'sent' }
-      : this.attempt(carrier, { id, medium, recipient, ...content }, attempts)
-  }
-
-  private async attempt(carrier: Carrier, message: Message, attemptsBefore: number): Promise<Outcome> {
-    const attempt = attemptsBefore + 1
+    const { db, logger, concurrency = 10 } = this.options
     try {
-      await carrier.send(message)
-      return { status: 'sent' }
+      while (this.again && !this.stopped) {
+        this.again = false
+        const free = concurrency - this.underWay.size
+        // Each message that ends wakes the worker.
+        if (free <= 0) return
+        const claimedAt = performance.now()
+        const [media, kinds] = [[...this.carriers.keys()], [...this.kinds.keys()]]
+        const rows = await this.turns.run(() => claim(db, { media, kinds, most: free, leaseSeconds }))
+        for (const row of rows) this.track(this.handling.handle(row, claimedAt, () => this.stopped))
+      }
     } catch (error) {
-      this.logger.warn({ err: error, outboxId: message.id, attempt }, 'a message was not sent')
-      const answer = error instanceof NotSent ? error.answer : null
-      if (error instanceof NotSent && error.forGood) return { status: 'failed', reason: 'rejected', answer }
-      if (attempt >= maxAttempts) return { status: 'failed', reason: 'gave-up', answer }
-      return { status: 'queued', answer }
+      // The next poll looks again: the database may be away.
+      this.again = false
+      logger.error({ err: error }, 'delivery failed')
     }
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.options.logger.error({ err: error }, 'delivery failed'))
+      .finally(() => {
+        this.underWay.delete(tracked)
+        // A place is free, and the next message to the same recipient may go.
+        this.wake()
+      })
+    this.underWay.add(tracked)
   }
 }

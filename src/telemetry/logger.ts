@@ -24,7 +24,8 @@ function errorForLog(error: unknown): object {
 const address = /[^\s"'<>()=,;:]+@[^\s"'<>()=,;]+/g
 const phone = /\+\d{7,15}/g
 const token = /\b[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}\b|passcode=[\w-]+/g
-const redacted = (text: string) =>
+/** A text without tokens, passcodes and addresses. */
+export const redacted = (text: string) =>
   text.replace(token, '[secret]').replace(address, '[address]').replace(phone, '[address]').slice(0, 500)
 
 /** The stack without the message that it begins with. */

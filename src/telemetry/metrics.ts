@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { methodNotAllowed } from '../errors.js'
 
 export interface Metrics {
+  /** For the metrics of others. */
+  registry: Registry
   observe: (method: string, status: number, seconds: number) => void
   page: Middleware
 }
@@ -20,6 +22,7 @@ export function metrics(): Metrics {
     registers: [registry]
   })
   return {
+    registry,
     observe: (method, status, seconds) => requests.observe({ method, status }, seconds),
     page: async (ctx, next) => {
       if (ctx.path !== '/metrics') return next()

@@ -26,7 +26,18 @@ export interface ServerProcess {
 
 /** Starts `src/index.ts` of `cwd` and waits until it listens. `env` is added to this process' own environment. */
 export async function startProcess(env: Record<string, string>, cwd = root): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/index.ts'], {
+  const { child, ...running } = run('src/index.ts', env, cwd)
+  return { ...running, url: await listening(child, running.log) }
+}
+
+/** Starts `src/worker.ts`, and does not wait. */
+export function startWorker(env: Record<string, string>): Omit<ServerProcess, 'url'> {
+  const { child: _, ...running } = run('src/worker.ts', env, root)
+  return running
+}
+
+function run(file: string, env: Record<string, string>, cwd: string) {
+  const child = spawn(process.execPath, ['--import', 'tsx', file], {
     cwd,
     env: { ...process.env, NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe']
@@ -38,9 +49,8 @@ export async function startProcess(env: Record<string, string>, cwd = root): Pro
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
   const log = () => lines.join('')
-  const url = await listening(child, log)
   return {
-    url,
+    child,
     log,
     pid: child.pid ?? 0,
     ended,

@@ -1,0 +1,75 @@
+// Claims: a worker takes due messages under an id of its own, for the time of a lease, and keeps the order of a recipient.
+import { randomUUID } from 'node:crypto'
+import { run, type Database } from '../database/statement.js'
+import type { Medium } from './message.js'
+import { longest, takenColumns, type TakenRow } from './outbox.js'
+
+/** The time of the database. A planner can look for it in an index, unlike for `clock_timestamp()`. */
+const now = 'statement_timestamp()'
+/** "nextAttemptAt" is rounded to milliseconds, and a worker may be woken within the one in which a message was queued. */
+const isDue = `o."nextAttemptAt" <= ${now} + interval '1 ms'`
+
+/**
+ * An earlier message of the recipient and kind comes first. One that waits after an attempt does not hold up a newer
+ * message about the same subject: an invite that was sent again would wait for hours behind its dead passcode.
+ */
+const earlier = `
+  select true from outbox e
+  where e.status = 'queued' and e.recipient = o.recipient and e.kind = o.kind
+    and (e."createdAt", e.id) < (o."createdAt", o.id)
+    and (e."subjectId" <> o."subjectId" or e.claim is not null or e."nextAttemptAt" <= ${now})
+  limit 1`
+
+/** One message of a recipient and kind at a time is on its way. */
+const onItsWay = `
+  select true from outbox c
+  where c.claim is not null and c.status = 'queued' and c.recipient = o.recipient and c.kind = o.kind
+    and c.id <> o.id and c."nextAttemptAt" > ${now}
+  limit 1`
+
+/**
+ * The scalar subqueries are no `not exists`: the planner would make a join of those, and read the whole queue for it. Only
+ * rows that this process can send are claimed: others would be due again after each lease, and delay the rest.
+ */
+const claimText = `
+  with due as materialized (
+    select o.id from outbox o
+    where o.status = 'queued' and ${isDue} and o."createdAt" >= ${now} - ${longest}
+      and o.medium = any($1::text[]) and o.kind = any($2::text[])
+      and (${earlier}) is null and (${onItsWay}) is null
+    order by o."nextAttemptAt" limit $3 for update of o skip locked
+  )
+  update outbox o set claim = $4::uuid, "nextAttemptAt" = clock_timestamp() + make_interval(secs => $5)
+  from due where o.id = due.id
+  returning ${takenColumns('o')}`
+
+/**
+ * Claims at most `most` due messages of these media and kinds. Other workers leave them alone for `leaseSeconds`. If this
+ * process dies meanwhile, they are due again at the end of the lease.
+ */
+export const claim = (
+  db: Database,
+  { media, kinds, most, leaseSeconds }: { media: Medium[]; kinds: string[]; most: number; leaseSeconds: number }
+) => run<TakenRow & object>(db, claimText, [media, kinds, most, randomUUID(), leaseSeconds])
+
+/** Gives back a message that no carrier got: it is due at once. */
+export const release = (db: Database, { id, claim: own }: TakenRow) =>
+  run(
+    db,
+    `update outbox set claim = null, "nextAttemptAt" = clock_timestamp()
+     where id = $1 and claim = $2 and status = 'queued'`,
+    [id, own]
+  )
+
+/**
+ * Puts off a message that could not be composed, without an attempt. It waits as long as it has waited so far, at least
+ * a minute and at most four hours, and it is overdue in the end.
+ */
+export const postpone = (db: Database, { id, claim: own }: TakenRow) =>
+  run(
+    db,
+    `update outbox set claim = null, "nextAttemptAt" = clock_timestamp()
+       + least(interval '4 hours', greatest(interval '1 minute', clock_timestamp() - "createdAt"))
+     where id = $1 and claim = $2 and status = 'queued'`,
+    [id, own]
+  )

@@ -1,0 +1,476 @@
+// The delivery worker: order, places, leases, pauses, permanent errors, stops, its numbers, and workers as processes.
+import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { backOff, maxAttempts } from '../src/delivery/back-off.js'
+import { NotSent, type Carrier, type Message, type MessageKind, type Outcome } from '../src/delivery/message.js'
+import { enqueue } from '../src/delivery/outbox.js'
+import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
+import type { Invite } from '../src/services/invite/invite.table.js'
+import { until } from './support/patience.js'
+import { call, newAddress, person } from './support/people.js'
+import { startWorker } from './support/processes.js'
+import { onPostgres, useServer } from './support/server.js'
+
+const server = await useServer()
+const { db } = server
+await (server.app.get('outbox') as DeliveryWorker).stop()
+const logger = server.app.get('logger')
+
+const workers: DeliveryWorker[] = []
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()))
+  await db('outbox').where({ status: 'queued' }).update({ status: 'failed' })
+})
+
+/** A kind whose owner keeps the outcomes that it is told. */
+function notes() {
+  const outcomes: Outcome[] = []
+  const kind: MessageKind = {
+    name: 'note',
+    compose: async (_db, { payload }) => {
+      const { text } = payload as { text: string }
+      if (text === 'broken') throw new Error('a fault in the words')
+      return { subject: 'A note', text }
+    },
+    settle: async (_trx, _row, outcome) => void outcomes.push(outcome)
+  }
+  return { kind, outcomes }
+}
+
+/** A carrier that keeps each message until it is told what becomes of it. */
+function held() {
+  const waiting: { message: Message; finish: (error?: Error) => void }[] = []
+  const seen: string[] = []
+  const carrier: Carrier = {
+    send: (message) =>
+      new Promise((resolve, reject) => {
+        seen.push(message.text)
+        waiting.push({ message, finish: (error) => (error ? reject(error) : resolve('250 OK')) })
+      })
+  }
+  const finish = (text: string, error?: Error) => {
+    const at = waiting.findIndex(({ message }) => message.text === text)
+    waiting.splice(at, 1)[0]?.finish(error)
+  }
+  return { carrier, waiting, seen, finish }
+}
+
+/** Refuses with this error. */
+const refusing = (error: Error): Carrier => ({ send: () => Promise.reject(error) })
+
+function begin(options: Pick<DeliveryOptions, 'carriers' | 'kinds'> & Partial<DeliveryOptions>): DeliveryWorker {
+  const worker = new DeliveryWorker({ db, logger, pollMs: 3_600_000, ...options })
+  workers.push(worker)
+  worker.start()
+  return worker
+}
+
+async function queue(text: string, recipient = newAddress(), more: object = {}) {
+  const subjectId = crypto.randomUUID()
+  await enqueue(db, { kind: 'note', medium: 'email', recipient, subjectId, payload: { text }, ...more })
+  return { recipient, subjectId }
+}
+const rowOf = ({ subjectId }: { subjectId: string }) => db('outbox').where({ subjectId }).first()
+const isDue = (where: object) =>
+  db('outbox')
+    .where(where)
+    .update({ nextAttemptAt: db.raw(`clock_timestamp() - interval '1 second'`) })
+/** The seconds until a message is due. */
+const secondsOf = async (where: { subjectId: string }) =>
+  Number(
+    (
+      await db('outbox')
+        .where(where)
+        .first(db.raw(`extract(epoch from "nextAttemptAt" - clock_timestamp())::float8 as seconds`))
+    ).seconds
+  )
+
+describe('the order of one recipient', () => {
+  it('is that of the queue: the next message goes when the one before is settled, others do not wait', async () => {
+    const recipient = newAddress()
+    for (const text of ['one', 'two', 'three']) await queue(text, recipient)
+    await queue('other')
+    await queue('of another kind', recipient, { kind: 'notice' })
+    const { carrier, seen, finish } = held()
+    const { kind } = notes()
+    const options = { carriers: { email: carrier }, kinds: [kind, { ...kind, name: 'notice' }] }
+    begin(options)
+    const second = begin(options)
+    await expect.poll(() => seen.toSorted()).toEqual(['of another kind', 'one', 'other'])
+    second.wake()
+    finish('one')
+    await expect.poll(() => seen.slice(3)).toEqual(['two'])
+    for (const text of ['other', 'of another kind', 'two']) finish(text)
+    // Either worker may have settled it: both look again.
+    await expect.poll(() => (second.wake(), seen.slice(4))).toEqual(['three'])
+    finish('three')
+  })
+
+  it('holds while the first one waits after an attempt, and both are due then', async () => {
+    const recipient = newAddress()
+    const [first, second] = [await queue('one', recipient), await queue('two', recipient)]
+    const { carrier, seen, finish } = held()
+    const worker = begin({ carriers: { email: carrier }, kinds: [notes().kind] })
+    await expect.poll(() => seen).toEqual(['one'])
+    finish('one', new NotSent('450 busy'))
+    await expect.poll(() => rowOf(first)).toMatchObject({ attempts: 1, claim: null })
+    const rows = await db('outbox').where({ recipient })
+    expect(new Set(rows.map(({ nextAttemptAt }) => nextAttemptAt)).size).toBe(1)
+    await isDue(second)
+    const later = await queue('later')
+    worker.wake()
+    await expect.poll(() => seen).toEqual(['one', 'later'])
+    await isDue({ recipient })
+    worker.wake()
+    await expect.poll(() => seen).toEqual(['one', 'later', 'one'])
+    finish('one')
+    await expect.poll(() => seen.at(-1)).toBe('two')
+    for (const text of ['two', 'later']) finish(text)
+    await expect.poll(() => rowOf(later)).toMatchObject({ status: 'sent' })
+  })
+
+  it('does not let a newer message about the same subject wait for an older one that failed', async () => {
+    const old = await queue('old')
+    const { carrier, seen, finish } = held()
+    const worker = begin({ carriers: { email: carrier }, kinds: [notes().kind] })
+    await expect.poll(() => seen).toEqual(['old'])
+    finish('old', new Error('busy'))
+    await expect.poll(() => rowOf(old)).toMatchObject({ attempts: 1, claim: null })
+    await queue('new', old.recipient, old)
+    worker.wake()
+    await expect.poll(() => seen).toEqual(['old', 'new'])
+    // While the new one is on its way, the old one waits, due or not.
+    await db('outbox')
+      .where({ subjectId: old.subjectId, claim: null })
+      .update({ nextAttemptAt: db.raw('now()') })
+    await queue('other')
+    worker.wake()
+    await expect.poll(() => seen.at(-1)).toBe('other')
+    expect(seen).toEqual(['old', 'new', 'other'])
+    for (const text of ['new', 'other']) finish(text)
+    await expect.poll(() => seen.at(-1)).toBe('old')
+    finish('old')
+  })
+})
+
+it('sends as many at once as it is told, and the next when a place is free', async () => {
+  for (let n = 0; n < 7; n++) await queue(`note ${n}`)
+  const { carrier, seen, waiting } = held()
+  begin({ carriers: { email: carrier }, kinds: [notes().kind], concurrency: 3 })
+  let most = 0
+  while (seen.length < 7 || waiting.length > 0) {
+    await until(() => waiting.length === Math.min(3, 7 - (seen.length - waiting.length)), 'all places taken')
+    most = Math.max(most, waiting.length)
+    const [first] = waiting.splice(0, 1)
+    first?.finish()
+  }
+  expect(most).toBe(3)
+  await expect.poll(() => db('outbox').where({ kind: 'note', status: 'queued' })).toEqual([])
+})
+
+describe('a lease', () => {
+  it('that ran out and was taken over leaves the outcome to the new worker', async () => {
+    const one = await queue('one')
+    const [slow, quick] = [held(), held()]
+    const [late, next] = [notes(), notes()]
+    const worker = begin({ carriers: { email: slow.carrier }, kinds: [late.kind] })
+    await expect.poll(() => slow.seen).toEqual(['one'])
+    await isDue(one)
+    begin({ carriers: { email: quick.carrier }, kinds: [next.kind] })
+    await expect.poll(() => quick.seen).toEqual(['one'])
+    slow.finish('one', new NotSent('550 no such mailbox', { forGood: true }))
+    await worker.stop()
+    expect(late.outcomes).toEqual([])
+    expect(await rowOf(one)).toMatchObject({ status: 'queued', attempts: 0 })
+    quick.finish('one')
+    await expect.poll(() => rowOf(one)).toMatchObject({ status: 'sent', attempts: 1, claim: null })
+    expect(next.outcomes).toEqual([{ status: 'sent' }])
+  })
+
+  it('outlives a carrier that never answers: the attempt has failed before', async () => {
+    const one = await queue('one')
+    const { kind, outcomes } = notes()
+    begin({ carriers: { email: { send: () => new Promise(() => {}) } }, kinds: [kind], sendLimitMs: 50 })
+    await expect.poll(() => outcomes).toEqual([{ status: 'queued', answer: 'no answer within 0 s' }])
+    expect(await rowOf(one)).toMatchObject({ status: 'queued', attempts: 1, claim: null })
+  })
+})
+
+describe('after an attempt that failed', () => {
+  it('the pauses grow, and are 24 hours together', () => {
+    for (const random of [0, 0.5, 1]) {
+      const pauses = Array.from({ length: maxAttempts - 1 }, (_, n) => backOff(n + 1, 0, random))
+      const hours = pauses.reduce((sum, pause) => sum + pause, 0) / 3600
+      expect([random, hours > 23 && hours < 25]).toEqual([random, true])
+      expect(pauses).toEqual(pauses.toSorted((one, other) => one - other))
+    }
+    expect(backOff(1, 600)).toBe(600)
+    expect(backOff(12, 600)).toBeGreaterThan(600)
+    expect(backOff(1, 1e9)).toBe(4 * 3600)
+  })
+
+  it('the patience that the provider asks for is kept, and its answer is told', async () => {
+    const one = await queue('one')
+    const { kind, outcomes } = notes()
+    const secret = 'someone@example.com'
+    const error = new NotSent(`450 ${secret} is busy ${'x'.repeat(400)}`, { retryAfterSeconds: 3000 })
+    begin({ carriers: { email: refusing(error) }, kinds: [kind] })
+    await expect.poll(() => outcomes).toMatchObject([{ status: 'queued' }])
+    const [outcome] = outcomes
+    expect(outcome && 'answer' in outcome && outcome.answer).toMatch(/^450 \[address\] is busy x{270,}$/)
+    expect(await secondsOf(one)).toBeGreaterThan(2900)
+    expect(await secondsOf(one)).toBeLessThan(3010)
+  })
+
+  it('for good there is no further one', async () => {
+    const one = await queue('one')
+    const { kind, outcomes } = notes()
+    begin({ carriers: { email: refusing(new NotSent('550 no such mailbox', { forGood: true })) }, kinds: [kind] })
+    await expect.poll(() => rowOf(one)).toMatchObject({ status: 'failed', attempts: 1 })
+    expect(outcomes).toEqual([{ status: 'failed', reason: 'rejected', answer: '550 no such mailbox' }])
+  })
+
+  it('the last one ends it', async () => {
+    const one = await queue('one')
+    await db('outbox')
+      .where({ subjectId: one.subjectId })
+      .update({ attempts: maxAttempts - 1 })
+    const { kind, outcomes } = notes()
+    begin({ carriers: { email: refusing(new NotSent('450 busy')) }, kinds: [kind] })
+    await expect.poll(() => rowOf(one)).toMatchObject({ status: 'failed', attempts: maxAttempts })
+    expect(outcomes).toEqual([{ status: 'failed', reason: 'gave-up', answer: '450 busy' }])
+  })
+
+  it('inviters read each attempt in the history', async () => {
+    const inviter = await person(server)
+    const invite = await inviter.inviteAddress()
+    const { kinds } = { kinds: await inviteKinds() }
+    const worker = begin({ carriers: { email: refusing(new NotSent('451 try later')) }, kinds })
+    const history = () => inviter.must('GET', `/invite/${invite.id}/history`)
+    await expect.poll(history).toMatchObject([{ action: 'created' }, { action: 'deferred', answer: '451 try later' }])
+    await worker.stop()
+    const { carrier, seen, waiting } = held()
+    await isDue({ subjectId: invite.id })
+    begin({ carriers: { email: carrier }, kinds })
+    await expect.poll(() => seen).toHaveLength(1)
+    waiting[0]?.finish(new NotSent('550 unknown', { forGood: true }))
+    await expect.poll(history).toMatchObject([{}, {}, { action: 'rejected', answer: '550 unknown' }])
+    expect((await inviter.must<Invite>('GET', `/invite/${invite.id}`)).delivery).toMatchObject({
+      status: 'failed',
+      reason: 'rejected',
+      attempts: 2
+    })
+  })
+})
+
+/** The kind of invites, as the service has it. */
+async function inviteKinds(): Promise<MessageKind[]> {
+  const { inviteMessages } = await import('../src/services/invite/delivery/compose.js')
+  const key = server.app.get('tokens').keyFor('delivery')
+  return [inviteMessages({ key, publicUrl: () => server.url, defaultLocale: 'en', timeZone: 'UTC' })]
+}
+
+it('a message that cannot be composed waits, without an attempt, and is overdue in the end', async () => {
+  const broken = await queue('broken')
+  const { kind, outcomes } = notes()
+  const { carrier, seen, finish } = held()
+  const worker = begin({ carriers: { email: carrier }, kinds: [kind] })
+  await expect.poll(() => rowOf(broken)).toMatchObject({ status: 'queued', attempts: 0, claim: null })
+  await expect.poll(() => secondsOf(broken)).toBeGreaterThan(50)
+  const good = await queue('good')
+  worker.wake()
+  await expect.poll(() => seen).toEqual(['good'])
+  finish('good')
+  await expect.poll(() => rowOf(good)).toMatchObject({ status: 'sent' })
+  await db('outbox')
+    .where({ subjectId: broken.subjectId })
+    .update({ createdAt: db.raw(`clock_timestamp() - interval '3 hours'`), nextAttemptAt: db.raw('now()') })
+  worker.wake()
+  await expect.poll(() => secondsOf(broken)).toBeGreaterThan(10_000)
+  await db('outbox')
+    .where({ subjectId: broken.subjectId })
+    .update({ createdAt: db.raw(`now() - interval '8 days'`), nextAttemptAt: db.raw('now()') })
+  await worker.dropOverdue()
+  expect(outcomes).toEqual([{ status: 'sent' }, { status: 'failed', reason: 'overdue' }])
+})
+
+it('an owner who cannot write an outcome does not make it be sent twice', async () => {
+  const one = await queue('one')
+  const { kind, outcomes } = notes()
+  let faults = 0
+  const failing: MessageKind = {
+    ...kind,
+    settle: async (...args) => {
+      faults += 1
+      if (faults < 3) throw new Error('a fault of the owner')
+      return kind.settle(...args)
+    }
+  }
+  const { carrier, seen, finish } = held()
+  begin({ carriers: { email: carrier }, kinds: [failing] })
+  await expect.poll(() => seen).toEqual(['one'])
+  finish('one')
+  await expect.poll(() => rowOf(one)).toMatchObject({ status: 'sent', attempts: 1 })
+  expect([seen, outcomes]).toEqual([['one'], [{ status: 'sent' }]])
+})
+
+describe('a stop', () => {
+  it('lets the message on its way finish, settles it, then closes the carrier, and takes no other', async () => {
+    const [one, two] = [await queue('one'), await queue('two')]
+    const { carrier, seen, finish } = held()
+    const ends: string[] = []
+    const close = async () => void ends.push(`closed with ${(await rowOf(one)).status}`)
+    const worker = begin({ carriers: { email: { ...carrier, close } }, kinds: [notes().kind], concurrency: 1 })
+    await expect.poll(() => seen).toEqual(['one'])
+    const stopped = worker.stop()
+    finish('one')
+    await stopped
+    expect(ends).toEqual(['closed with sent'])
+    expect(await rowOf(two)).toMatchObject({ status: 'queued', attempts: 0, claim: null })
+    expect(seen).toEqual(['one'])
+  })
+
+  it('gives back what no carrier has yet, and does not wait for ever', async () => {
+    const one = await queue('one')
+    const { kind } = notes()
+    let goOn = () => {}
+    let composing = false
+    const waits = new Promise<void>((resolve) => (goOn = resolve))
+    const slow: MessageKind = {
+      ...kind,
+      compose: async (...args) => {
+        composing = true
+        await waits
+        return kind.compose(...args)
+      }
+    }
+    const { carrier, seen } = held()
+    const worker = begin({ carriers: { email: carrier }, kinds: [slow] })
+    await expect.poll(() => composing).toBe(true)
+    expect((await rowOf(one)).claim).not.toBeNull()
+    const stopped = worker.stop()
+    goOn()
+    await stopped
+    expect(await rowOf(one)).toMatchObject({ status: 'queued', attempts: 0, claim: null })
+    expect(await secondsOf(one)).toBeLessThanOrEqual(0.01)
+    const next = begin({ carriers: { email: carrier }, kinds: [kind] })
+    await expect.poll(() => seen).toEqual(['one'])
+    await next.stop(10)
+    expect(await rowOf(one)).toMatchObject({ status: 'queued', attempts: 0 })
+    expect(await secondsOf(one)).toBeGreaterThan(60)
+  })
+})
+
+describe('the numbers', () => {
+  it('tell the depth of the queue, how late it is, and the outcomes', async () => {
+    const lines = async () => (await call(server, 'GET', '/metrics')).text
+    const one = await queue('one', newAddress(), { medium: 'sms' })
+    await db('outbox')
+      .where({ subjectId: one.subjectId })
+      .update({ nextAttemptAt: db.raw(`clock_timestamp() - interval '90 seconds'`) })
+    await expect.poll(lines).toContain('delivery_queue_messages{medium="sms"} 1')
+    const late = /delivery_queue_late_seconds\{medium="sms"\} ([\d.]+)/.exec(await lines())?.[1]
+    expect(Number(late)).toBeGreaterThanOrEqual(90)
+    expect(await lines()).toContain('# TYPE delivery_outcomes_total counter')
+    await db('outbox').where({ subjectId: one.subjectId }).update({ status: 'failed' })
+    await expect.poll(lines).not.toContain('delivery_queue_messages{medium="sms"}')
+  })
+
+  it('count the outcomes of the service', async () => {
+    const own = await useServer()
+    const inviter = await person(own)
+    const invite = await inviter.inviteAddress()
+    await own.mailedPasscode(invite.id)
+    const lines = async () => (await call(own, 'GET', '/metrics')).text
+    await expect.poll(lines).toContain('delivery_outcomes_total{medium="email",result="sent"} 1')
+  })
+})
+
+describe('a worker as a process', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'invite-workers-'))
+  const mailFile = join(directory, 'mail.txt')
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  const postgres = 'postgres://ada@127.0.0.1:1/none'
+  const url = 'https://invites.example.com'
+
+  it.each([
+    ['the embedded database', /^DATABASE_URL: a worker needs the Postgres/m, { DATABASE_URL: '', PUBLIC_URL: url }],
+    ['PUBLIC_URL', /^PUBLIC_URL: a worker does not listen/m, { DATABASE_URL: postgres }]
+  ])('does not start with the wrong setting: %s', async (_name, sentence, env: Record<string, string>) => {
+    const { ended, log } = startWorker({ MAIL_FILE: mailFile, ...env })
+    expect(await ended).toBe(1)
+    expect(log()).toMatch(sentence)
+  })
+
+  it.runIf(onPostgres)(
+    'one of four that is killed loses none of 2,000 messages, and doubles none but those on their way',
+    async () => {
+      const service = await useServer({ delivery: { inProcess: false }, publicUrl: url })
+      const inviter = await person(service)
+      const total = 2000
+      const started = performance.now()
+      for (let n = 0; n < total; n += 100) {
+        const data = Array.from({ length: 100 }, () => ({
+          inviteType: 'friend',
+          token: newAddress(),
+          identityProviderType: 'email'
+        }))
+        await inviter.must('POST', '/invite', data)
+      }
+      const queued = performance.now()
+      expect(await service.db('outbox').where({ status: 'queued', claim: null })).toHaveLength(total)
+      const env = { DATABASE_URL: service.config.database.url, MAIL_FILE: mailFile, PUBLIC_URL: url }
+      const processes = [1, 2, 3, 4].map(() => startWorker(env))
+      const idsSent = () =>
+        existsSync(mailFile)
+          ? [...readFileSync(mailFile, 'utf8').matchAll(/^Message-Id: <([\w-]+)>$/gm)].map(([, id]) => id ?? '')
+          : []
+      const queuedIds = () => service.db('outbox').where({ status: 'queued' }).pluck('id')
+      try {
+        await until(() => processes.every(({ log }) => log().includes('sending messages')), 'four workers', 110_000)
+        await until(() => idsSent().length > 200, 'the first messages', 110_000)
+        const [victim, ...others] = processes
+        await victim?.kill()
+        const atKill = idsSent().length
+        expect(atKill).toBeLessThan(total)
+        const settled = () => service.db('outbox').where({ status: 'sent' }).pluck('id')
+        // Only the messages of the killed worker are left: until their leases run out, no worker takes them.
+        const left = await until(
+          async () => {
+            const rows = await service.db('outbox').where({ status: 'queued' })
+            return rows.length <= 10 && rows.every(({ claim }) => claim !== null) && rows.map(({ id }) => String(id))
+          },
+          'the messages of the other workers',
+          110_000
+        )
+        await service
+          .db('outbox')
+          .whereIn('id', left)
+          .update({ nextAttemptAt: service.db.raw('clock_timestamp()') })
+        await until(async () => (await queuedIds()).length === 0, 'the messages of the killed worker', 110_000)
+        const delivered = performance.now()
+        const ids = idsSent()
+        const doubled = ids.filter((id, at) => ids.indexOf(id) !== at)
+        console.log(
+          `${total} queued in ${Math.round(queued - started)} ms; sent ${ids.length}, of them ${new Set(ids).size} different,` +
+            ` in ${Math.round(delivered - queued)} ms with the start of the workers; killed after ${atKill},` +
+            ` ${left.length} messages on their way then, ${doubled.length} sent twice`
+        )
+        expect(new Set(ids)).toEqual(new Set(await settled()))
+        expect(new Set(ids).size).toBe(total)
+        expect(doubled.filter((id) => !left.includes(id))).toEqual([])
+        // Each went to its recipient: the same message has the same id.
+        const recipients = [...readFileSync(mailFile, 'utf8').matchAll(/^To: (.*)$/gm)].map(([, to]) => to)
+        expect(new Set(recipients).size).toBe(total)
+        await Promise.all(others.map((one) => one.stop()))
+        expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0, 0])
+        expect(others.map(({ log }) => log()).join('')).not.toContain('"level":50')
+      } finally {
+        await Promise.all(processes.map((one) => one.kill()))
+      }
+    },
+    600_000
+  )
+})
