@@ -269,7 +269,8 @@ describe('after an attempt that failed', () => {
 async function inviteKinds(): Promise<MessageKind[]> {
   const { inviteMessages } = await import('../src/services/invite/delivery/compose.js')
   const key = server.app.get('tokens').keyFor('delivery')
-  return [inviteMessages({ key, publicUrl: () => server.url, defaultLocale: 'en', timeZone: 'UTC' })]
+  const stopKey = server.app.get('tokens').keyFor('unsubscribe')
+  return [inviteMessages({ key, stopKey, publicUrl: () => server.url, defaultLocale: 'en', timeZone: 'UTC' })]
 }
 
 it('a message that cannot be composed waits, without an attempt, and is overdue in the end', async () => {
