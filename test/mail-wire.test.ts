@@ -88,7 +88,7 @@ describe('the message is tried again later when the server', () => {
   it.each([
     ['does not greet', '', usual],
     ['hangs after the greeting', '220 hello', () => undefined],
-    ['hangs at the recipient', '220 hello', (line: string) => (/^RCPT/.test(line) ? undefined : usual(line))],
+    ['hangs at the recipient', '220 hello', (line: string) => (line.startsWith('RCPT') ? undefined : usual(line))],
     [
       'hangs at the end of the message',
       '220 hello',
@@ -103,7 +103,7 @@ describe('the message is tried again later when the server', () => {
   it('says something now and then, but never comes to an end', async () => {
     const timers = new Set<NodeJS.Timeout>()
     const { url } = await talking('220 hello', (line, socket) => {
-      if (!/^MAIL/.test(line)) return usual(line)
+      if (!line.startsWith('MAIL')) return usual(line)
       timers.add(setInterval(() => socket.write('250-wait\r\n'), 100))
       return undefined
     })
@@ -218,7 +218,7 @@ afterAll(() => {
 })
 
 if (!own || !other) {
-  it.skip('TLS is skipped: no openssl makes a certificate', () => {})
+  it('TLS is skipped: no openssl makes a certificate', () => expect(own ?? other).toBeUndefined())
 } else {
   const tls = { key: own.key, cert: own.cert }
   const unencrypted = 'No secure connection to the mail server was possible.'

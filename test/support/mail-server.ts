@@ -56,6 +56,8 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     authOptional: true,
     disabledCommands: options.key ? [] : ['STARTTLS'],
     logger: false,
+    // A pool of connections that rest must not hold up the end.
+    closeTimeout: 50,
     onMailFrom: (_address, _session, done) => void judge(mails.behaviour.sender?.(), done),
     onRcptTo: ({ address }, _session, done) => void judge(mails.behaviour.recipient?.(address), done),
     onData: (stream, session, done) =>
