@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import { decodeQR } from 'qr/decode.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contentOf } from '../src/delivery/letter.js'
 import { locales } from '../src/words/catalogues.js'
@@ -85,6 +86,18 @@ async function look(page: Page, name: string, html: string, link: string, direct
   return shown
 }
 
+/** The points of the picture of the code, as the page shows them. */
+const pointsOfCode = `(() => {
+  const [picture] = document.images
+  const canvas = document.createElement('canvas')
+  canvas.width = picture.naturalWidth
+  canvas.height = picture.naturalHeight
+  const context = canvas.getContext('2d')
+  context.drawImage(picture, 0, 0)
+  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height)
+  return { data: [...data], width, height, shown: picture.width }
+})()`
+
 /** The link of the invite in a text. */
 const linkIn = (text: string) => /https:\/\/invites\.example\.com\/i\/\S+/.exec(text)?.[0] ?? ''
 
@@ -117,6 +130,22 @@ if (chromiumPath === undefined) {
       const { parsed } = await mails.mailTo(token)
       const html = parsed.html || ''
       expect(await look(page, `invite-${locale}`, html, linkIn(parsed.text ?? ''), words.direction)).toBe(4)
+    })
+
+    it('has a code that leads to the link, two points of the picture for each that is shown', async () => {
+      const inviter = await person(server, 'Ada')
+      const { token } = await inviter.inviteAddress()
+      const { parsed } = await mails.mailTo(token ?? '')
+      await page.setContent(parsed.html || '')
+      const code = (await page.evaluate(pointsOfCode)) as {
+        data: number[]
+        width: number
+        height: number
+        shown: number
+      }
+      const { data, width, height, shown } = code
+      expect([shown * 2, height]).toEqual([width, width])
+      expect(decodeQR({ data: Uint8ClampedArray.from(data), width, height })).toBe(linkIn(parsed.text ?? ''))
     })
 
     it.each([
