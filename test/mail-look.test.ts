@@ -1,5 +1,5 @@
-// How a mail looks: Chromium shows the HTML that arrived, in each language, on a narrow and on a wide screen, in the light
-// and in the dark scheme. MAIL_SCREENSHOTS names a folder that gets the pictures.
+// How a mail looks: Chromium shows the HTML that arrived, in each language, on a narrow and on a wide screen, in the
+// light and in the dark scheme. MAIL_SCREENSHOTS names a folder that gets the pictures.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
