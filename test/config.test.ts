@@ -1,5 +1,6 @@
 // The configuration: read from config/ and the environment, and every problem told at once.
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { generatedFiles } from '../src/commands/docs.js'
 import { loadConfig } from '../src/config.js'
@@ -46,6 +47,10 @@ describe('the configuration', () => {
       CORS_ORIGINS: 'https://a.example.com,http://localhost:5173',
       RATE_LIMIT_FACTOR: '0.5',
       RECIPIENT_DOMAINS: 'example.com,example.org',
+      SMTP_URL: 'smtps://user:p%40ss@mail.example.com:465',
+      SMTP_TLS: 'required',
+      MAIL_FROM: 'Invites <invites@example.com>',
+      MAIL_REPLY_TO: 'help@example.com',
       MAIL_FILE: '/tmp/mail.txt',
       PATCH_CAP: '50',
       DEMO: 'off',
@@ -69,6 +74,13 @@ describe('the configuration', () => {
       corsOrigins: ['https://a.example.com', 'http://localhost:5173'],
       rateLimitFactor: 0.5,
       recipientDomains: ['example.com', 'example.org'],
+      mail: {
+        smtpUrl: 'smtps://user:p%40ss@mail.example.com:465',
+        smtpTls: 'required',
+        from: 'Invites <invites@example.com>',
+        replyTo: 'help@example.com',
+        dkimDomain: ''
+      },
       mailFile: '/tmp/mail.txt',
       patchCap: 50,
       demo: false,
@@ -136,6 +148,28 @@ describe('the configuration', () => {
       'postgres://ada@%2Fvar%2Frun%2Fpostgresql/invites'
     ]) {
       expect([url, problems(url)]).toEqual([url, ''])
+    }
+  })
+
+  it('tells of settings of e-mail that contradict each other, and of no password', () => {
+    const from = { MAIL_FROM: 'Invites <invites@example.com>' }
+    const cases: [environment: Record<string, string>, problem: RegExp][] = [
+      [{ SMTP_URL: 'smtp://user:pass@mail.example.com', ...from }, /^$/],
+      [{ SMTP_URL: 'smtp://user:canary@mail.example.com' }, /^ {2}- MAIL_FROM: must be set/m],
+      [{ SMTP_URL: 'smtp://user:canary#1@mail.example.com', ...from }, /^ {2}- SMTP_URL: must be .*percent-encoded/m],
+      [{ SMTP_URL: 'canary', ...from }, /^ {2}- SMTP_URL: must be /m],
+      [{ MAIL_FROM: 'a@example.com, b@example.com' }, /^ {2}- MAIL_FROM: must be one e-mail address/m],
+      [{ MAIL_REPLY_TO: 'nobody' }, /^ {2}- MAIL_REPLY_TO: must be one e-mail address/m],
+      [{ SMTP_TLS: 'never' }, /^ {2}- SMTP_TLS: must be auto or required or optional/m],
+      [{ DKIM_DOMAIN: 'example.com' }, /^ {2}- DKIM_DOMAIN, DKIM_SELECTOR, DKIM_KEY_FILE: set all or none/m],
+      [{ DKIM_KEY_FILE: '/canary' }, /^ {2}- DKIM_KEY_FILE: must be a file that this process can read/m],
+      [{ DKIM_KEY_FILE: fileURLToPath(import.meta.url) }, /^ {2}- DKIM_KEY_FILE: .*with a private RSA key/m]
+    ]
+    for (const [environment, problem] of cases) {
+      const said = problemsOf({ NODE_ENV: 'development', ...environment })
+      expect([environment, said]).toEqual([environment, expect.stringMatching(problem)])
+      expect(said).not.toContain('canary')
+      vi.unstubAllEnvs()
     }
   })
 

@@ -1,8 +1,9 @@
-// How a mail looks: Chromium shows the HTML that arrived, in each language, on a narrow and on a wide screen, in the light
-// and in the dark scheme. MAIL_SCREENSHOTS names a folder that gets the pictures.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// How a mail looks: Chromium shows the HTML that arrived, in each language, on a narrow and on a wide screen, in the
+// light and in the dark scheme. MAIL_SCREENSHOTS names a folder that gets the pictures.
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import { decodeQR } from 'qr/decode.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contentOf } from '../src/delivery/letter.js'
 import { locales } from '../src/words/catalogues.js'
@@ -46,8 +47,9 @@ const contrasts = `(() => {
 const widths = [320, 600]
 const schemes = ['light', 'dark'] as const
 
-/** Shows the HTML, and checks what must hold for each mail. */
-async function look(page: Page, name: string, html: string, link: string, direction: string): Promise<void> {
+/** Shows the HTML, checks what must hold for each mail, and returns how many times it was shown. */
+async function look(page: Page, name: string, html: string, link: string, direction: string): Promise<number> {
+  let shown = 0
   for (const width of widths) {
     for (const colorScheme of schemes) {
       await page.setViewportSize({ width, height: 900 })
@@ -78,15 +80,29 @@ async function look(page: Page, name: string, html: string, link: string, direct
       expect(await page.evaluate('getComputedStyle(document.querySelector("h1")).textAlign')).toBe(
         direction === 'rtl' ? 'right' : 'left'
       )
+      shown += 1
     }
   }
+  return shown
 }
+
+/** The points of the picture of the code, as the page shows them. */
+const pointsOfCode = `(() => {
+  const [picture] = document.images
+  const canvas = document.createElement('canvas')
+  canvas.width = picture.naturalWidth
+  canvas.height = picture.naturalHeight
+  const context = canvas.getContext('2d')
+  context.drawImage(picture, 0, 0)
+  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height)
+  return { data: [...data], width, height, shown: picture.width }
+})()`
 
 /** The link of the invite in a text. */
 const linkIn = (text: string) => /https:\/\/invites\.example\.com\/i\/\S+/.exec(text)?.[0] ?? ''
 
 if (chromiumPath === undefined) {
-  it.skip('how a mail looks is skipped: no Chromium', () => {})
+  it('how a mail looks is skipped: no Chromium', () => expect(chromiumPath).toBeUndefined())
 } else {
   describe('a mail in Chromium', () => {
     let browser: Browser
@@ -113,8 +129,23 @@ if (chromiumPath === undefined) {
       })
       const { parsed } = await mails.mailTo(token)
       const html = parsed.html || ''
-      if (folder) writeFileSync(join(folder, `invite-${locale}.html`), html)
-      await look(page, `invite-${locale}`, html, linkIn(parsed.text ?? ''), words.direction)
+      expect(await look(page, `invite-${locale}`, html, linkIn(parsed.text ?? ''), words.direction)).toBe(4)
+    })
+
+    it('has a code that leads to the link, two points of the picture for each that is shown', async () => {
+      const inviter = await person(server, 'Ada')
+      const { token } = await inviter.inviteAddress()
+      const { parsed } = await mails.mailTo(token ?? '')
+      await page.setContent(parsed.html || '')
+      const code = (await page.evaluate(pointsOfCode)) as {
+        data: number[]
+        width: number
+        height: number
+        shown: number
+      }
+      const { data, width, height, shown } = code
+      expect([shown * 2, height]).toEqual([width, width])
+      expect(decodeQR({ data: Uint8ClampedArray.from(data), width, height })).toBe(linkIn(parsed.text ?? ''))
     })
 
     it.each([
@@ -136,7 +167,7 @@ if (chromiumPath === undefined) {
       })
       const { parsed } = await mails.mailTo(token)
       const { direction } = Words.in([locale])
-      await look(page, `names-${locale}`, parsed.html || '', linkIn(parsed.text ?? ''), direction)
+      expect(await look(page, `names-${locale}`, parsed.html || '', linkIn(parsed.text ?? ''), direction)).toBe(4)
     })
 
     it.each(locales)('about an account, with a link to stop, is readable on each screen in %s', async (locale) => {
@@ -154,7 +185,7 @@ if (chromiumPath === undefined) {
       })
       // As a mail program does it: the picture that the mail brings takes the place of its id.
       const picture = `data:image/png;base64,${files[0]?.content.toString('base64')}`
-      await look(page, `verify-${locale}`, html.replace(/cid:[^"]+/, picture), url, words.direction)
+      expect(await look(page, `verify-${locale}`, html.replace(/cid:[^"]+/, picture), url, words.direction)).toBe(4)
     })
   })
 }

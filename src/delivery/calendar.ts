@@ -38,8 +38,8 @@ function folded(line: string): string {
 }
 
 /**
- * The file. It says when and what, and holds no link: people share their calendars. The time stays free in the calendar,
- * for it may be days.
+ * The file. It says when and what, and holds no link: people share their calendars. The time stays free in the
+ * calendar, for it may be days.
  */
 export function calendarFile(name: string, event: CalendarEvent): ContentFile {
   const { uid, start, end, madeAt, changedAt, summary, description } = event

@@ -1,5 +1,5 @@
-// The HTML of a letter. Mail programs know little: one column of table cells, styles in the elements (Outlook and others
-// ignore a style sheet), and a small style sheet for the programs that have a dark scheme.
+// The HTML of a letter. Mail programs know little: one column of table cells, styles in the elements (Outlook and
+// others ignore a style sheet), and a small style sheet for the programs that have a dark scheme.
 import { Eta } from 'eta'
 
 export interface LetterPage {

@@ -107,7 +107,7 @@ const isDkimKey = (file: string) => {
   }
 }
 
-/** The problems of the settings of e-mail. No value stands in them: the URL has a password, an error of the key its file. */
+/** The problems of the settings of e-mail. No value stands in them: the URL has a password. */
 export function* mailProblems(mail: MailSettings): Generator<string> {
   const { smtpUrl, from, replyTo, dkimDomain, dkimSelector, dkimKeyFile } = mail
   if (smtpUrl && !smtpServer(smtpUrl)) {

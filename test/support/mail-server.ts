@@ -46,7 +46,7 @@ const textOf = (stream: NodeJS.ReadableStream) =>
 /** Without options it wants no sign-in and offers no TLS. */
 export async function startMailServer(options: SMTPServerOptions = {}, port = 0): Promise<MailServer> {
   const received: ReceivedMail[] = []
-  const behaviour: Behaviour = {}
+  const mails = { behaviour: {} as Behaviour }
   const judge = async (verdict: Error | undefined | Promise<Error | undefined>, done: (error?: Error) => void) => {
     const error = await verdict
     if (error) done(error)
@@ -56,11 +56,13 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     authOptional: true,
     disabledCommands: options.key ? [] : ['STARTTLS'],
     logger: false,
-    onMailFrom: (_address, _session, done) => void judge(behaviour.sender?.(), done),
-    onRcptTo: ({ address }, _session, done) => void judge(behaviour.recipient?.(address), done),
+    // A pool of connections that rest must not hold up the end.
+    closeTimeout: 50,
+    onMailFrom: (_address, _session, done) => void judge(mails.behaviour.sender?.(), done),
+    onRcptTo: ({ address }, _session, done) => void judge(mails.behaviour.recipient?.(address), done),
     onData: (stream, session, done) =>
       void textOf(stream).then(async (raw) => {
-        const error = await behaviour.data?.()
+        const error = await mails.behaviour.data?.()
         if (error) return done(error)
         const parsed = await simpleParser(Buffer.from(raw, 'latin1'))
         const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : ''
@@ -75,14 +77,13 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()))
   const address = server.server.address()
   const listening = typeof address === 'object' && address !== null ? address.port : 0
-  return {
+  return Object.assign(mails, {
     port: listening,
     url: `smtp://127.0.0.1:${listening}`,
     received,
-    behaviour,
-    mailTo: (to) => until(() => received.findLast((mail) => mail.to.includes(to)), 'a message'),
+    mailTo: (to: string) => until(() => received.findLast((mail) => mail.to.includes(to)), 'a message'),
     close: () => new Promise<void>((resolve) => server.close(() => resolve()))
-  }
+  })
 }
 
 /** A server that speaks as `talk` says, for what no library would do. */

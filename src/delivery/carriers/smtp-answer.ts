@@ -28,8 +28,10 @@ const failures: Partial<Record<string, string>> = {
   EABORT: 'The mail server did not answer in time.',
   EDNS: 'The mail server was not found.',
   EAUTH: 'The mail server refused the sign-in of this service.',
-  ETLS: 'The connection to the mail server could not be encrypted.'
+  ETLS: 'No secure connection to the mail server was possible.'
 }
+/** The codes of Node for TLS and for certificates: ERR_TLS_CERT_ALTNAME_INVALID, DEPTH_ZERO_SELF_SIGNED_CERT, … */
+const ofTls = /TLS|SSL|CERT|SIGNATURE/
 const otherFailure = 'The connection to the mail server failed.'
 
 const isOfMessage = ({ command = '', responseCode = 0 }: Failure) =>
@@ -38,7 +40,7 @@ const isOfMessage = ({ command = '', responseCode = 0 }: Failure) =>
 /** The server's answer in one line, without the secrets that a server may repeat. */
 function oneLine(answer: string, secrets: string[]): string {
   const line = answer.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
-  const bare = secrets.filter(Boolean).reduce((text, secret) => text.replaceAll(secret, '…'), line)
+  const bare = secrets.filter(({ length }) => length > 3).reduce((text, secret) => text.replaceAll(secret, '…'), line)
   return bare.length <= longest ? bare : `${bare.slice(0, longest - 1)}…`
 }
 
@@ -60,5 +62,6 @@ export function notSent(
   const detail = [command, responseCode, originalCode].filter(Boolean).join(' ')
   // The message of an error without an answer names hosts and certificates: it is for the log.
   const cause = response ? undefined : new Error(`${code}: ${failed.message}`)
-  return new NotSent(`${failures[code] ?? otherFailure}${detail && ` (${detail})`}`, { cause })
+  const kind = ofTls.test(originalCode ?? '') ? 'ETLS' : code
+  return new NotSent(`${failures[kind] ?? otherFailure}${detail && ` (${detail})`}`, { cause })
 }

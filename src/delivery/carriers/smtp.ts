@@ -63,7 +63,7 @@ export function smtp(settings: MailSettings, patience = usual): Carrier {
     ...signature(settings),
     // A connection that the server closes between two messages costs none of them an attempt.
     maxRequeues: 1,
-    maxConnections: 2,
+    maxConnections: 5,
     idleTimeout: 30_000,
     connectionTimeout: patience.connect,
     dnsTimeout: patience.connect,
