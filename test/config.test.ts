@@ -47,6 +47,7 @@ describe('the configuration', () => {
       RATE_LIMIT_FACTOR: '0.5',
       RECIPIENT_DOMAINS: 'example.com,example.org',
       MAIL_FILE: '/tmp/mail.txt',
+      DELIVERY_REPORT_SECRET: `whsec_${'x'.repeat(32)}`,
       PATCH_CAP: '50',
       DEMO: 'off',
       LOG_LEVEL: 'warn'
@@ -70,6 +71,7 @@ describe('the configuration', () => {
       rateLimitFactor: 0.5,
       recipientDomains: ['example.com', 'example.org'],
       mailFile: '/tmp/mail.txt',
+      deliveryReportSecret: `whsec_${'x'.repeat(32)}`,
       patchCap: 50,
       demo: false,
       logLevel: 'warn',
