@@ -52,6 +52,7 @@ describe('the configuration', () => {
       MAIL_FROM: 'Invites <invites@example.com>',
       MAIL_REPLY_TO: 'help@example.com',
       MAIL_FILE: '/tmp/mail.txt',
+      DELIVERY_REPORT_SECRET: `whsec_${'x'.repeat(32)}`,
       PATCH_CAP: '50',
       DEMO: 'off',
       LOG_LEVEL: 'warn'
@@ -82,6 +83,7 @@ describe('the configuration', () => {
         dkimDomain: ''
       },
       mailFile: '/tmp/mail.txt',
+      deliveryReportSecret: `whsec_${'x'.repeat(32)}`,
       patchCap: 50,
       demo: false,
       logLevel: 'warn',

@@ -6,6 +6,8 @@ import type { DeliveryWorker } from '../src/delivery/worker.js'
 import { Sweeper } from '../src/sweeper.js'
 import { admin, call, newAddress, Person } from './support/people.js'
 import { onPostgres, useServer } from './support/server.js'
+import { hashAddress } from '../src/services/invite/delivery/stop-list.js'
+import { post, stopUrlFor } from './support/stops.js'
 import { expectTooMany } from './support/too-many.js'
 
 // A hundredth of each quota; the test stands for a proxy, so that it can be many networks.
@@ -255,6 +257,28 @@ const bounds: Record<string, () => Promise<void>> = {
       .update({ createdAt: ago('31 days') })
     await sweep()
     expect(await countOf('outbox', { recipient: body.token })).toBe(0)
+  },
+
+  async mail_stops() {
+    const [ada, bob] = [await somebody(), await somebody()]
+    const address = newAddress()
+    await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
+    const url = await stopUrlFor(server, address)
+    const rows = () => countOf('mail_stops', { address: hashAddress(address) })
+    const replies = await Promise.all(
+      ['inviter', 'all', 'inviter', 'all', 'inviter'].map((stop) => post(url, `stop=${stop}`))
+    )
+    // Of a quota of one here, the embedded database and Postgres alike.
+    expect(replies.map(({ status }) => status).toSorted(ascending)).toEqual([200, 429, 429, 429, 429])
+    expect(await rows()).toBe(1)
+    await db('mail_stops').insert({
+      address: hashAddress(address),
+      medium: 'email',
+      inviterId: bob.id,
+      reason: 'unsubscribed'
+    })
+    await db('users').where({ id: bob.id }).delete()
+    expect(await rows()).toBe(1)
   },
 
   async idempotency_keys() {

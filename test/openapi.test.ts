@@ -8,9 +8,12 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { formats } from '../src/schema/formats.js'
 import { useServer } from './support/server.js'
+import { Webhook } from 'standardwebhooks'
+import { stopUrlFor } from './support/stops.js'
 import { admin, call, guest, newAddress, person, type CallOptions, type Person, type Reply } from './support/people.js'
 
-const server = await useServer()
+const reportSecret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+const server = await useServer({ deliveryReportSecret: reportSecret })
 const anybody = (method: string, path: string, options?: CallOptions) => call(server, method, path, options)
 
 interface Parameter {
@@ -146,7 +149,23 @@ describe('the document', () => {
       }
     }
     const pages = new Set(['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'])
-    const documented = operations.filter(({ path }) => !pages.has(path)).map(({ verb, path }) => `${verb} ${path}`)
+    const others = new Map([
+      ['/unsubscribe/{token}', ['get', 'post']],
+      ['/delivery-report', ['post']]
+    ])
+    for (const [path, verbs] of others) {
+      expect(Object.keys(document.paths[path] ?? {})).toEqual(verbs)
+      const allow = (await anybody('PUT', filled(path))).headers.get('allow') ?? ''
+      expect(
+        allow
+          .toLowerCase()
+          .split(', ')
+          .filter((verb) => verb !== 'head')
+      ).toEqual(verbs)
+    }
+    const documented = operations
+      .filter(({ path }) => !pages.has(path) && !others.has(path))
+      .map(({ verb, path }) => `${verb} ${path}`)
     expect(documented.sort()).toEqual([...found].sort())
     for (const path of pages) {
       expect(Object.keys(document.paths[path] ?? {})).toEqual(['get'])
@@ -172,12 +191,16 @@ describe('the document', () => {
         headers: { authorization: 'Bearer nonsense' },
         ...(verb === 'POST' && { body: {} })
       })
-      expect(reply.status).toBe(verb === 'POST' ? 400 : 200)
+      const otherwise = verb === 'POST' ? 400 : 200
+      // The token in the path counts, which is none here.
+      expect(reply.status).toBe(path.startsWith('/unsubscribe/') ? 404 : otherwise)
     }
   )
 
   it('says which operations take a caller, but need none', () => {
-    const optional = operations.filter(({ operation }) => operation.security.some((one) => !('bearer' in one)))
+    const optional = operations.filter(({ operation }) =>
+      operation.security.some((one) => Object.keys(one).length === 0)
+    )
     expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual(['acceptInvite', 'declineInvite'])
   })
 
@@ -342,6 +365,27 @@ describe('what is answered', () => {
     expect((await adaSays('DELETE', '/invite')).status).toBe(400)
     expect((await asNobody('DELETE', '/invite')).status).toBe(401)
 
+    // Messages
+    const address = newAddress()
+    const mailed = await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
+    const stopUrl = await stopUrlFor(server, address)
+    const stopPath = new URL(stopUrl).pathname
+    expect((await asNobody('GET', stopPath)).status).toBe(200)
+    expect((await asNobody('GET', `${stopPath}x`)).status).toBe(404)
+    expect((await asNobody('POST', stopPath, { body: {} })).status).toBe(415)
+    const headersOfForm = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await asNobody('POST', stopPath, { body: 'stop=x', headers: headersOfForm })).status).toBe(400)
+    expect((await asNobody('POST', stopPath, { body: 'stop=all', headers: headersOfForm })).status).toBe(200)
+    const report = JSON.stringify({ messageId: mailed.id, event: 'bounced' })
+    const now = new Date()
+    const signed = {
+      'webhook-id': 'x',
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(reportSecret).sign('x', now, report)
+    }
+    expect((await asNobody('POST', '/delivery-report', { body: report, headers: signed })).status).toBe(200)
+    expect((await asNobody('POST', '/delivery-report', { body: report })).status).toBe(401)
+
     const uncalled = operations.map(({ operation }) => operation.operationId).filter((id) => !called.has(id))
     expect(uncalled).toEqual([])
   })
@@ -425,7 +469,9 @@ describe('a call with the examples of the document, unchanged, as Swagger UI sen
     return { target, query: query.join('&') }
   }
 
-  it.each(operations)('is well-formed: $verb $path', async ({ verb, path, operation }) => {
+  // A form is sent above, and a report needs a signature.
+  const inJson = operations.filter(({ path }) => !path.startsWith('/unsubscribe/') && path !== '/delivery-report')
+  it.each(inJson)('is well-formed: $verb $path', async ({ verb, path, operation }) => {
     const [ada, boss] = await Promise.all([person(server, 'Ada'), admin(server)])
     const [channel, location] = [await ada.channel(), await ada.location()]
     const link = await ada.bearerLink()

@@ -42,7 +42,7 @@ form p { margin: 0; }
 button { font: inherit; width: 100%; min-height: 3rem; padding: 0.625rem 1rem; text-align: start; cursor: pointer;
   color: var(--act); background: transparent; border: 1px solid var(--act); border-radius: 0.5rem;
   overflow-wrap: anywhere; }
-button:first-of-type { color: var(--on-act); background: var(--act); font-weight: 600; }
+button:first-of-type:not([value="none"]) { color: var(--on-act); background: var(--act); font-weight: 600; }
 button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
 `
 

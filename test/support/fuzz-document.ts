@@ -36,9 +36,10 @@ export class Document {
       this.ajv.addFormat(name, (text) => fault(text) === undefined)
     }
     this.ajv.addSchema(json, 'document')
-    this.operations = Object.entries(json['paths'] as Record<string, Record<string, Schema>>).flatMap(([path, item]) =>
-      Object.entries(item).map(([verb, operation]) => this.operation(path, verb, operation))
-    )
+    this.operations = Object.entries(json['paths'] as Record<string, Record<string, Schema>>)
+      // These take a form and a signature: stops.test.ts and delivery-report.test.ts try them.
+      .filter(([path]) => !path.startsWith('/unsubscribe/') && path !== '/delivery-report')
+      .flatMap(([path, item]) => Object.entries(item).map(([verb, operation]) => this.operation(path, verb, operation)))
   }
 
   /** The schema that a reference leads to; any other value as it is. */
