@@ -246,7 +246,7 @@ describe('after an attempt that failed', () => {
   it('inviters read each attempt in the history', async () => {
     const inviter = await person(server)
     const invite = await inviter.inviteAddress()
-    const { kinds } = { kinds: await inviteKinds() }
+    const kinds = await inviteKinds()
     const worker = begin({ carriers: { email: refusing(new NotSent('451 try later')) }, kinds })
     const history = () => inviter.must('GET', `/invite/${invite.id}/history`)
     await expect.poll(history).toMatchObject([{ action: 'created' }, { action: 'deferred', answer: '451 try later' }])
@@ -346,7 +346,7 @@ describe('a stop', () => {
         return kind.compose(...args)
       }
     }
-    const { carrier, seen } = held()
+    const { carrier, seen, finish } = held()
     const worker = begin({ carriers: { email: carrier }, kinds: [slow] })
     await expect.poll(() => composing).toBe(true)
     expect((await rowOf(one)).claim).not.toBeNull()
@@ -360,6 +360,7 @@ describe('a stop', () => {
     await next.stop(10)
     expect(await rowOf(one)).toMatchObject({ status: 'queued', attempts: 0 })
     expect(await secondsOf(one)).toBeGreaterThan(60)
+    finish('one')
   })
 })
 
