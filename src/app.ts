@@ -30,6 +30,8 @@ import { securityHeaders } from './rest/security-headers.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
 import { inviteMessages } from './services/invite/delivery/compose.js'
+import { accountMessages } from './services/user/account-messages.js'
+import { sweepAccountTokens } from './services/user/account-tokens.js'
 import { sweepGuests, sweepLogins } from './services/user/sweep-users.js'
 import { sweepHistory } from './services/invite/rows/sweep-history.js'
 import { sweepExpired } from './services/invite/limits/mark-expired.js'
@@ -53,17 +55,14 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const tokens = new AccessTokens(secret, config.authentication)
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const mail = config.mailFile ? mailFile(config.mailFile) : undefined
+  const messages = { publicUrl, defaultLocale: config.defaultLocale, timeZone: config.timeZone }
   const worker = new DeliveryWorker({
     db,
     logger,
     carriers: { email: mail, sms: mail },
     kinds: [
-      inviteMessages({
-        key: tokens.keyFor('delivery'),
-        publicUrl,
-        defaultLocale: config.defaultLocale,
-        timeZone: config.timeZone
-      })
+      inviteMessages({ key: tokens.keyFor('delivery'), ...messages }),
+      ...accountMessages({ key: tokens.keyFor('account'), ...messages })
     ]
   })
   const sweeper = new Sweeper(logger, sweeps(db, worker))
@@ -117,9 +116,16 @@ export async function createApp(config: Config, logger = createLogger(config)): 
 /** The sweeps that run once a minute: each owner of a table gives its own. SECURITY.md lists what they bound. */
 export const sweeps = (db: Knex, worker: DeliveryWorker): Sweep[] => [
   () => worker.dropOverdue(),
-  ...[sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox, sweepHistory, sweepLogins, sweepGuests].map(
-    (sweep) => () => sweep(db)
-  )
+  ...[
+    sweepExpired,
+    sweepIdempotencyKeys,
+    sweepQuotas,
+    sweepOutbox,
+    sweepHistory,
+    sweepLogins,
+    sweepGuests,
+    sweepAccountTokens
+  ].map((sweep) => () => sweep(db))
 ]
 
 /** The headers of a reply that scripts of other origins may read. */

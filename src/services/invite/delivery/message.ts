@@ -4,7 +4,7 @@ import type { Content, Medium } from '../../../delivery/message.js'
 import { clipped, fitting } from '../../../words/clip.js'
 import type { Words } from '../../../words/words.js'
 import type { InviteRow } from '../invite.table.js'
-import { plainName } from './plain-name.js'
+import { plainName } from '../../../words/plain-name.js'
 
 export interface Invitation extends InviteRow {
   inviterName: string
