@@ -7,6 +7,7 @@ import { Ajv } from '@feathersjs/schema'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { formats } from '../src/schema/formats.js'
+import { until } from './support/patience.js'
 import { useServer } from './support/server.js'
 import { admin, call, guest, newAddress, person, type CallOptions, type Person, type Reply } from './support/people.js'
 
@@ -178,7 +179,11 @@ describe('the document', () => {
 
   it('says which operations take a caller, but need none', () => {
     const optional = operations.filter(({ operation }) => operation.security.some((one) => !('bearer' in one)))
-    expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual(['acceptInvite', 'declineInvite'])
+    expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual([
+      'acceptInvite',
+      'declineInvite',
+      'verifyAddress'
+    ])
   })
 
   it.each(operations.filter(({ operation }) => operation.requestBody))(
@@ -229,6 +234,19 @@ describe('what is answered', () => {
     expect(me.status).toBe(200)
     expect((await adaSays('GET', `/user/${bo.id}`)).status).toBe(404)
     expect((await adaSays('PATCH', `/user/${ada.id}`, { body: { name: 'Ada L.' } })).status).toBe(200)
+    const password = { password: 'a password of another length', oldPassword: ada.password }
+    expect((await adaSays('PATCH', `/user/${ada.id}`, { body: password })).status).toBe(200)
+    expect((await adaSays('PATCH', `/user/${ada.id}`, { body: password })).status).toBe(403)
+    expect((await adaSays('POST', '/user/verify', { body: {} })).status).toBe(202)
+    const mailed = await until(() => /\/verify#token=([\w-]+)/.exec(server.mail())?.[1], 'the link to verify')
+    expect((await adaSays('POST', '/user/verify', { body: { token: mailed } })).status).toBe(200)
+    expect((await asNobody('POST', '/user/verify', { body: { token: mailed } })).status).toBe(410)
+    expect((await adaSays('POST', '/user/verify', { body: {} })).status).toBe(409)
+    expect((await asNobody('POST', '/password-reset', { body: { email } })).status).toBe(202)
+    const reset = await until(() => /\/reset#token=([\w-]+)/.exec(server.mail())?.[1], 'the link to reset')
+    const confirmation = { token: reset, password: account.password }
+    expect((await asNobody('POST', '/password-reset/confirm', { body: confirmation })).status).toBe(200)
+    expect((await asNobody('POST', '/password-reset/confirm', { body: confirmation })).status).toBe(410)
     expect((await boSays('GET', '/user', { query: `inviteCode=${me.body.inviteCode}` })).body).toHaveLength(1)
     for (const path of ['/identity-provider', '/user-login']) {
       const { body } = await adaSays('GET', path)
