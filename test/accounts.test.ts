@@ -165,7 +165,8 @@ describe('the recovery of a password', () => {
       await ask(ada.email)
       const token = await tokenTo(ada.email, 'reset')
       const replies = await Promise.all([1, 2, 3].map((n) => confirm(token, `${fresh} ${n}`)))
-      expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 410, 410])
+      expect(replies.filter(({ status }) => status === 200)).toHaveLength(1)
+      expect(replies.filter(({ status }) => status === 410)).toHaveLength(2)
       const winner = replies.findIndex(({ status }) => status === 200) + 1
       expect((await login(ada.email, `${fresh} ${winner}`)).status).toBe(201)
     }
@@ -182,7 +183,8 @@ describe('the recovery of a password', () => {
       ])
       // A change also ends the links of resets, and a reset the old password.
       const isReset = reset.status === 200
-      expect([reset.status, changed.status]).toEqual(isReset ? [200, expect.toBeOneOf([401, 403])] : [410, 200])
+      expect([reset.status, changed.status]).toEqual(isReset ? [200, changed.status] : [410, 200])
+      expect(isReset ? [401, 403] : [200]).toContain(changed.status)
       const [one, two] = [await login(ada.email, `${fresh} 1`), await login(ada.email, `${fresh} 2`)]
       expect([one.status, two.status]).toEqual(reset.status === 200 ? [201, 401] : [401, 201])
       expect(await isIn(ada)).toBe(changed.status === 200)
