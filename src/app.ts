@@ -32,6 +32,7 @@ import { rest as restTransport } from './rest/rest.js'
 import { securityHeaders } from './rest/security-headers.js'
 import { knownPaths } from './rest/known-paths.js'
 import { services } from './services/index.js'
+import { sweepAccountTokens } from './services/user/account-tokens.js'
 import { sweepGuests, sweepLogins } from './services/user/sweep-users.js'
 import { sweepHistory } from './services/invite/rows/sweep-history.js'
 import { sweepExpired } from './services/invite/limits/mark-expired.js'
@@ -115,9 +116,16 @@ export async function createApp(config: Config, logger = createLogger(config)): 
 /** The sweeps that run once a minute: each owner of a table gives its own. SECURITY.md lists what they bound. */
 export const sweeps = (db: Knex, worker: DeliveryWorker): Sweep[] => [
   () => worker.dropOverdue(),
-  ...[sweepExpired, sweepIdempotencyKeys, sweepQuotas, sweepOutbox, sweepHistory, sweepLogins, sweepGuests].map(
-    (sweep) => () => sweep(db)
-  )
+  ...[
+    sweepExpired,
+    sweepIdempotencyKeys,
+    sweepQuotas,
+    sweepOutbox,
+    sweepHistory,
+    sweepLogins,
+    sweepGuests,
+    sweepAccountTokens
+  ].map((sweep) => () => sweep(db))
 ]
 
 /** The headers of a reply that scripts of other origins may read. */

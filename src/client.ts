@@ -77,6 +77,9 @@ export interface ClientServices {
     remove(id: null, params?: Params): Promise<AuthenticationResult>
   }
   user: Remote<'user', 'find' | 'get' | 'create' | 'patch'>
+  'user/verify': Remote<'user/verify', 'create'>
+  'password-reset': Remote<'password-reset', 'create'>
+  'password-reset/confirm': Remote<'password-reset/confirm', 'create'>
   'identity-provider': Pick<Rows<IdentityProvider>, 'find' | 'get'>
   'user-login': Pick<Rows<UserLogin>, 'find' | 'get'>
   'user-relationship': Remote<'user-relationship', 'find' | 'create' | 'remove'>

@@ -7,6 +7,7 @@ import { smtp } from './delivery/carriers/smtp.js'
 import type { Carrier, Medium, MessageKind } from './delivery/message.js'
 import { DeliveryWorker, type DeliveryOptions } from './delivery/worker.js'
 import { inviteMessages } from './services/invite/delivery/compose.js'
+import { accountMessages } from './services/user/account-messages.js'
 
 /** One for each medium that the configuration has a carrier for. The file takes all messages in place of the others. */
 function carriersOf({ mailFile: file, mail, sms }: Config): Partial<Record<Medium, Carrier>> {
@@ -27,15 +28,13 @@ interface Sources {
 }
 
 /** The kinds of messages that this service sends. */
-export const messageKinds = ({ defaultLocale, timeZone }: Config, { tokens, publicUrl }: Sources): MessageKind[] => [
-  inviteMessages({
-    key: tokens.keyFor('delivery'),
-    stopKey: tokens.keyFor('unsubscribe'),
-    publicUrl,
-    defaultLocale,
-    timeZone
-  })
-]
+export function messageKinds({ defaultLocale, timeZone }: Config, { tokens, publicUrl }: Sources): MessageKind[] {
+  const common = { publicUrl, defaultLocale, timeZone }
+  return [
+    inviteMessages({ key: tokens.keyFor('delivery'), stopKey: tokens.keyFor('unsubscribe'), ...common }),
+    ...accountMessages({ key: tokens.keyFor('account'), ...common })
+  ]
+}
 
 /** Does not start it. */
 export function deliveryWorker(

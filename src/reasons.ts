@@ -62,6 +62,8 @@ export const reasons = {
   'origin-not-allowed': [403, 'Pages of this origin may not connect: ask the operator to allow the origin'],
   'admin-gone': [403, 'The administrator behind this invite is no longer one: ask another administrator'],
 
+  'wrong-old-password': [403, 'The old password is wrong: check it, or ask for a link to set a new one'],
+
   // 404
   'not-found': [404, 'Not found: check the id, the passcode, and the account that you are signed in with'],
   'no-such-path': [404, 'There is nothing at this path: try {path}'],
@@ -90,11 +92,19 @@ export const reasons = {
   'too-many-owned': [409, 'You own as many of these as one user may have: use one that you have'],
   'too-many-blocks': [409, 'You block as many people as one user may block: unblock one of them first'],
   'too-many-rights': [409, 'This user has as many rights as one user may have: take one away first'],
+  'no-password': [409, 'This account has no password: accept an invite by e-mail to make another account'],
+  'no-address': [
+    409,
+    'This account has no e-mail address to confirm: accept an invite by e-mail to make another account'
+  ],
+  'no-carrier': [409, 'This service sends no e-mail: ask its operator to set a carrier'],
   'call-running': [409, 'A call with this Idempotency-Key is still running: ask again in a moment'],
 
   // 410
   expired: [410, 'This invite has expired: ask the inviter for a new one'],
   'not-open-yet': [410, 'This invite is not open yet: come back after its startTime'],
+
+  'link-ended': [410, 'This link is wrong, was used, or is older than an hour: ask for a new one'],
 
   'too-large': [413, 'The body must not exceed 64 KB: send less'],
   'form-too-large': [413, 'The form must not exceed 2 KB: send its one field'],
@@ -122,6 +132,13 @@ export const reasons = {
     429,
     'You have used many Idempotency-Keys, {limit} are allowed: use one again, or go on after {until}'
   ],
+  'quota-verifications': [
+    429,
+    'You have asked for many links, {limit} are allowed: use the newest, or ask after {until}'
+  ],
+  'quota-resets': [429, 'Too many links for new passwords, {limit} are allowed: use the newest, or ask after {until}'],
+  'quota-links': [429, 'Too many wrong links from your network, {limit} are allowed: try again after {until}'],
+  'quota-old-passwords': [429, 'Too many wrong passwords, {limit} are allowed: try again after {until}'],
   'quota-sockets': [
     429,
     'Too many sockets from your network are not signed in, {limit} are allowed: sign in on them, or wait until {until}'

@@ -183,6 +183,31 @@ const table: Row[] = [
     [401, 404, 200, 404, 404, 403, 403, 401, 401]
   ],
   [
+    'change the inviter’s password',
+    ({ inviter }) => patch('user', inviter.id, { password: 'another password', oldPassword: 'not the old one' }),
+    [401, 404, 403, 404, 404, 403, 403, 401, 401]
+  ],
+  [
+    'verify an address by a wrong link',
+    () => create('user/verify', { token: 'wrong' }),
+    [410, 410, 410, 410, 410, 410, 410, 401, { REST: 401, socket: 410 }]
+  ],
+  [
+    'ask to verify no address',
+    () => create('user/verify', { token: '' }),
+    [400, 400, 400, 400, 400, 400, 400, 401, { REST: 401, socket: 400 }]
+  ],
+  [
+    'ask for a new password',
+    () => create('password-reset', { email: newAddress() }),
+    Array.from({ length: 9 }, () => 202)
+  ],
+  [
+    'set a new password by a wrong link',
+    () => create('password-reset/confirm', { token: 'wrong', password: 'another password' }),
+    Array.from({ length: 9 }, () => 410)
+  ],
+  [
     'find a user by invite code',
     ({ inviteCode }) => find('user', { inviteCode }, ([{ inviteCode: code }]) => code !== null),
     [401, [200, false], [200, true], [200, false], [200, false], [200, true], [200, true], 401, 401]
@@ -431,7 +456,7 @@ describe('every method of every service', () => {
 
   it('is named here', () => {
     expect(methods.length).toBeGreaterThan(30)
-    expect(Object.values(expected).filter(([status]) => status === 400)).toHaveLength(5)
+    expect(Object.values(expected).filter(([status]) => status === 400)).toHaveLength(8)
   })
 
   it('is 401 without a token exactly where its options say so, over REST', async () => {

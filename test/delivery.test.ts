@@ -9,7 +9,7 @@ import type { Carrier, Message, MessageKind, Outcome, OutboxEntry } from '../src
 import { enqueue } from '../src/delivery/outbox.js'
 import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
 import { inviteMessages } from '../src/services/invite/delivery/compose.js'
-import { plainName } from '../src/services/invite/delivery/plain-name.js'
+import { plainName } from '../src/words/plain-name.js'
 import type { Invite } from '../src/services/invite/invite.table.js'
 import { Sweeper } from '../src/sweeper.js'
 import { admin, call, newAddress, person, type Person } from './support/people.js'

@@ -163,6 +163,36 @@ const bounds: Record<string, () => Promise<void>> = {
     expect(await countOf('user_relationships', { userId: ada.id })).toBe(100)
   },
 
+  async account_tokens() {
+    const ada = await somebody()
+    const one = db('identity_providers').where({ userId: ada.id }).select('id')
+    const mine = () => db('account_tokens').whereIn('identityProviderId', one)
+    const reset = () =>
+      call(server, 'POST', '/password-reset', { body: { email: ada.email }, headers: fromElsewhere() })
+    expect((await reset()).status).toBe(202)
+    expectTooMany(await reset(), 3600, 'resetsPerAddress')
+    const verify = () => ada.call('POST', '/user/verify', { body: {} })
+    expect((await verify()).status).toBe(202)
+    expectTooMany(await verify(), 3600, 'verifications')
+    await expect.poll(mine).toHaveLength(2)
+    await mine()
+      .where({ purpose: 'reset' })
+      .update({ expiresAt: ago('1 second') })
+    await sweep()
+    expect((await mine()).map(({ purpose }) => purpose)).toEqual(['verify'])
+  },
+
+  async session_ends() {
+    const ada = await somebody()
+    for (const [oldPassword, password] of [
+      [ada.password, 'the second password'],
+      ['the second password', 'the third password']
+    ]) {
+      await ada.must('PATCH', `/user/${ada.id}`, { password, oldPassword })
+    }
+    expect(await countOf('session_ends', { userId: ada.id })).toBe(1)
+  },
+
   channels: () => ownedPlaces('channel'),
   channel_users: () => ownedPlaces('channel'),
   locations: () => ownedPlaces('location'),

@@ -7,6 +7,7 @@ import { Ajv } from '@feathersjs/schema'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { formats } from '../src/schema/formats.js'
+import { until } from './support/patience.js'
 import { useServer } from './support/server.js'
 import { Webhook } from 'standardwebhooks'
 import { stopUrlFor } from './support/stops.js'
@@ -201,7 +202,11 @@ describe('the document', () => {
     const optional = operations.filter(({ operation }) =>
       operation.security.some((one) => Object.keys(one).length === 0)
     )
-    expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual(['acceptInvite', 'declineInvite'])
+    expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual([
+      'acceptInvite',
+      'declineInvite',
+      'verifyAddress'
+    ])
   })
 
   it.each(operations.filter(({ operation }) => operation.requestBody))(
@@ -252,6 +257,19 @@ describe('what is answered', () => {
     expect(me.status).toBe(200)
     expect((await adaSays('GET', `/user/${bo.id}`)).status).toBe(404)
     expect((await adaSays('PATCH', `/user/${ada.id}`, { body: { name: 'Ada L.' } })).status).toBe(200)
+    const password = { password: 'a password of another length', oldPassword: ada.password }
+    expect((await adaSays('PATCH', `/user/${ada.id}`, { body: password })).status).toBe(200)
+    expect((await adaSays('PATCH', `/user/${ada.id}`, { body: password })).status).toBe(403)
+    expect((await adaSays('POST', '/user/verify', { body: {} })).status).toBe(202)
+    const mailed = await until(() => /\/verify#token=([\w-]+)/.exec(server.mail())?.[1], 'the link to verify')
+    expect((await adaSays('POST', '/user/verify', { body: { token: mailed } })).status).toBe(200)
+    expect((await asNobody('POST', '/user/verify', { body: { token: mailed } })).status).toBe(410)
+    expect((await adaSays('POST', '/user/verify', { body: {} })).status).toBe(409)
+    expect((await asNobody('POST', '/password-reset', { body: { email } })).status).toBe(202)
+    const reset = await until(() => /\/reset#token=([\w-]+)/.exec(server.mail())?.[1], 'the link to reset')
+    const confirmation = { token: reset, password: account.password }
+    expect((await asNobody('POST', '/password-reset/confirm', { body: confirmation })).status).toBe(200)
+    expect((await asNobody('POST', '/password-reset/confirm', { body: confirmation })).status).toBe(410)
     expect((await boSays('GET', '/user', { query: `inviteCode=${me.body.inviteCode}` })).body).toHaveLength(1)
     for (const path of ['/identity-provider', '/user-login']) {
       const { body } = await adaSays('GET', path)
@@ -367,7 +385,7 @@ describe('what is answered', () => {
 
     // Messages
     const address = newAddress()
-    const mailed = await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
+    const reported = await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
     const stopUrl = await stopUrlFor(server, address)
     const stopPath = new URL(stopUrl).pathname
     expect((await asNobody('GET', stopPath)).status).toBe(200)
@@ -376,7 +394,7 @@ describe('what is answered', () => {
     const headersOfForm = { 'content-type': 'application/x-www-form-urlencoded' }
     expect((await asNobody('POST', stopPath, { body: 'stop=x', headers: headersOfForm })).status).toBe(400)
     expect((await asNobody('POST', stopPath, { body: 'stop=all', headers: headersOfForm })).status).toBe(200)
-    const report = JSON.stringify({ messageId: mailed.id, event: 'bounced' })
+    const report = JSON.stringify({ messageId: reported.id, event: 'bounced' })
     const now = new Date()
     const signed = {
       'webhook-id': 'x',

@@ -10,6 +10,10 @@ export interface AccessPayload {
   sub: string
   /** Seconds since 1970. */
   exp: number
+  /** When it was made: seconds since 1970, with a fraction. */
+  iat: number
+  /** Its id. */
+  jti?: string | undefined
 }
 
 /** The clocks of two processes may differ by this much. A token issued further in the future is refused. */
@@ -28,15 +32,17 @@ export class AccessTokens {
     this.key = createSecretKey(Buffer.from(secret, 'utf8'))
   }
 
-  sign(userId: string): string {
+  /** `madeAt` is the time of the login by the database's clock, in milliseconds since 1970. */
+  sign(userId: string, madeAt = Date.now()): string {
     const { issuer, audience, lifetimeSeconds } = this.options
-    return jwt.sign({}, this.key, {
+    // A whole second would be too coarse: a login right after the end of all sessions begins a good one.
+    const iat = madeAt / 1000
+    return jwt.sign({ iat, exp: Math.floor(iat + lifetimeSeconds) }, this.key, {
       algorithm: 'HS256',
       header: { alg: 'HS256', typ: 'access' },
       subject: userId,
       issuer,
       audience,
-      expiresIn: lifetimeSeconds,
       jwtid: crypto.randomUUID()
     })
   }
@@ -66,9 +72,9 @@ export class AccessTokens {
     const { header, payload } = signed
     // `crit` names extensions that a reader must understand: this service understands none.
     if (header.typ !== 'access' || header.crit !== undefined || typeof payload === 'string') return undefined
-    const { sub, exp, iat } = payload
+    const { sub, exp, iat, jti } = payload
     if (typeof sub !== 'string' || !isUuid(sub) || exp === undefined || iat === undefined) return undefined
-    return iat > Date.now() / 1000 + skewSeconds ? undefined : { sub, exp }
+    return iat > Date.now() / 1000 + skewSeconds ? undefined : { sub, exp, iat, jti }
   }
 
   /** A key for another purpose, derived from the signing key. Values made with one key tell nothing about the other. */

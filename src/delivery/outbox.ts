@@ -88,6 +88,11 @@ export const takeOverdue = (trx: Database) =>
      limit 1 for update skip locked`
   )
 
+/** Deletes a message that is of no more use, and that no quota counts. */
+export async function dropMessage(trx: Database, id: string): Promise<void> {
+  await run(trx, 'delete from outbox where id = $1', [id])
+}
+
 /** Deletes messages that were settled, 30 days after they were queued: the quota of a recipient counts those of a day. */
 export const sweepOutbox = (db: Database) =>
   run(db, `delete from outbox where status <> 'queued' and "createdAt" < clock_timestamp() - interval '30 days'`)

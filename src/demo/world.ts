@@ -36,7 +36,7 @@ async function register(db: Database, name: Name, secret: string): Promise<Calle
   const { userId, identityProviderId } = await registerUser(db, { name, isGuest: false }, [
     { type: 'email', token: email, secret, verified: true }
   ])
-  await recordLogin(db, { userId, identityProviderId, userAgent: demoAgent, ip: '127.0.0.1' })
+  await recordLogin(db, { userId, identityProviderId, secret, userAgent: demoAgent, ip: '127.0.0.1' })
   return { id: userId, isGuest: false, scopes: [], addresses: [email] }
 }
 

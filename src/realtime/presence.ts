@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events'
 import type { RealTimeConnection } from '@feathersjs/feathers'
 import type { CombinedChannel } from '@feathersjs/transport-commons'
 import { channelOf, openChannelOf } from '../callers/channels.js'
+import type { AccessPayload } from '../callers/tokens.js'
 import type { Application } from '../declarations.js'
 import type { Admission } from './admission.js'
 import { closeWire, type Wire } from './wire.js'
@@ -21,6 +22,8 @@ interface Present {
   socket: Socket
   wire: Wire
   userId?: string
+  /** The claims of the token that it has signed in with. */
+  payload?: AccessPayload
   /** Ends with the token. */
   timer?: NodeJS.Timeout
 }
@@ -28,12 +31,13 @@ interface Present {
 /** The answer of a sign-in, which Feathers tells of; its client may have gone since it asked. */
 interface Login {
   user: { id: string }
-  authentication: { payload: { exp: number } }
+  authentication: { payload: AccessPayload }
 }
 
 /** Makes connections join and leave the channels of their users. The result must be called for each new socket. */
 export function presence(app: Application, admission: Admission) {
   const open = new Map<RealTimeConnection, Present>()
+  const callers = app.get('callers')
 
   const leave = (connection: RealTimeConnection, present: Present) => {
     clearTimeout(present.timer)
@@ -44,18 +48,48 @@ export function presence(app: Application, admission: Admission) {
   }
 
   /** The connection keeps the token that has ended, so that each call says why it is a 401. */
+  const end = (connection: RealTimeConnection, present: Present) => {
+    leave(connection, present)
+    // The client misses events from now on.
+    present.socket.emit('stale')
+  }
+
   const endWith = (exp: number, connection: RealTimeConnection, present: Present) => {
     const ms = exp * 1000 - Date.now()
-    const end = () => {
-      leave(connection, present)
-      // The client misses events from now on.
-      present.socket.emit('stale')
-    }
     present.timer = setTimeout(
-      () => (ms > longestTimer ? endWith(exp, connection, present) : end()),
+      () => (ms > longestTimer ? endWith(exp, connection, present) : end(connection, present)),
       Math.min(ms, longestTimer)
     ).unref()
   }
+
+  /** Ends the presence of a connection whose session has ended, or whose user is gone. */
+  const recheck = async (connection: RealTimeConnection, present: Present) => {
+    const { payload } = present
+    if (present.userId === undefined || payload === undefined) return
+    const caller = await callers.ofSession(payload)
+    // It may have signed in anew, or gone, while the database was asked.
+    if (!caller && present.payload === payload && present.userId === payload.sub) end(connection, present)
+  }
+
+  /**
+   * One after the other, so that a process with many connections leaves the database to their calls. If the database is
+   * away, the callers tell when it is back.
+   */
+  const recheckAll = async (connections: RealTimeConnection[]) => {
+    try {
+      for (const connection of connections) {
+        const present = open.get(connection)
+        if (present) await recheck(connection, present)
+      }
+    } catch (error) {
+      app.get('logger').warn({ err: error }, 'the sessions of sockets were not checked')
+    }
+  }
+
+  callers.watch((userId) => {
+    const connections = userId === undefined ? open.keys() : openChannelOf(app, userId)?.connections
+    void recheckAll([...(connections ?? [])])
+  })
 
   app.on('login', ({ user, authentication }: Login, { connection }: { connection?: RealTimeConnection }) => {
     // A socket may be gone before its sign-in is done: then it joins nothing.
@@ -72,8 +106,11 @@ export function presence(app: Application, admission: Admission) {
     }
     channel.join(connection)
     present.userId = user.id
+    present.payload = authentication.payload
     admission.signedIn(present.wire)
     endWith(authentication.payload.exp, connection, present)
+    // Its session may have ended since it was let in.
+    void recheckAll([connection])
   })
   app.on('logout', (_result: unknown, { connection }: { connection?: RealTimeConnection }) => {
     const present = connection && open.get(connection)

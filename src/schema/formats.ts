@@ -116,6 +116,11 @@ export const password = () =>
     maxLength: 256,
     description: 'Compared and counted in Unicode NFKC.'
   })
+/**
+ * A password to be judged, as it is typed: it has more characters than its one spelling when a keyboard sends it
+ * decomposed.
+ */
+export const typedPassword = () => Type.String({ format: 'typed-password', minLength: 1 })
 /** A value that may be null. */
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 /** One of these words. */

@@ -1,5 +1,9 @@
 // All services, in the order of their registration.
 import type { RowService } from '../callers/row-service.js'
+import { account } from './account/account.js'
+import type { ConfirmResetService } from './account/confirm-reset.class.js'
+import type { RequestResetService } from './account/request-reset.class.js'
+import type { VerifyService } from './account/verify.class.js'
 import { authentication, type Authentication } from './authentication/authentication.js'
 import type { Application } from '../declarations.js'
 import { channelUser } from './channel-user/channel-user.js'
@@ -27,6 +31,9 @@ import type { ResendService } from './invite/answer/resend.class.js'
 export interface Services {
   authentication: Authentication
   user: UserService
+  'user/verify': VerifyService
+  'password-reset': RequestResetService
+  'password-reset/confirm': ConfirmResetService
   'identity-provider': RowService<IdentityProvider>
   'user-login': RowService<UserLogin>
   scope: ScopeService
@@ -62,4 +69,5 @@ export function services(app: Application) {
   app.configure(locationAuthorizedUser)
   app.configure(instance)
   app.configure(invite)
+  app.configure(account)
 }

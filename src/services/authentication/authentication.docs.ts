@@ -50,7 +50,7 @@ export const authenticationDocs: ServiceDocs = {
       onCollection: true,
       operationId: 'signOut',
       summary: 'Sign out',
-      description: 'The client must forget its token: the token stays valid until it expires.',
+      description: 'The client must forget its token: the token stays valid until it expires or the password changes.',
       answers: {
         200: { description: 'The user who was signed in, and their access token.', schema: authenticationSchema }
       }

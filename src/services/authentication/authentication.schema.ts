@@ -1,12 +1,9 @@
 // The body of a sign-in, by strategy.
 import { Type } from '@sinclair/typebox'
-import { closed, email, oneOf } from '../../schema/formats.js'
-
-/** A password as it is typed, which has more characters than its one spelling when a keyboard sends it decomposed. */
-const typedPassword = Type.String({ format: 'typed-password', minLength: 1 })
+import { closed, email, oneOf, typedPassword } from '../../schema/formats.js'
 
 export const localDataSchema = Type.Object(
-  { strategy: oneOf(['local']), email: email(), password: typedPassword },
+  { strategy: oneOf(['local']), email: email(), password: typedPassword() },
   closed
 )
 export const jwtDataSchema = Type.Object(

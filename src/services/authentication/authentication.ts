@@ -52,8 +52,12 @@ export class Authentication extends AuthenticationService {
     return { subject: (caller as Caller).id }
   }
 
-  override async createAccessToken(_payload: unknown, { subject }: { subject?: string } = {}) {
-    return this.options.tokens.sign(subject ?? '')
+  override async getPayload({ signedInAt }: AuthenticationResult) {
+    return { signedInAt: signedInAt as number }
+  }
+
+  override async createAccessToken({ signedInAt }: { signedInAt?: number }, { subject }: { subject?: string } = {}) {
+    return this.options.tokens.sign(subject ?? '', signedInAt)
   }
 
   override async verifyAccessToken(token: string) {
@@ -64,7 +68,7 @@ export class Authentication extends AuthenticationService {
    * The reply to a client: the user's view of themselves, instead of the caller. It is read from the database here, and
    * not by the strategies, which run at each call over a socket.
    */
-  private async withUser({ caller, ...result }: AuthenticationResult) {
+  private async withUser({ caller, signedInAt: _, ...result }: AuthenticationResult) {
     const self = caller as Caller
     const [person] = await loadPeople(this.options.db, 'u.id = $1', [self.id])
     if (!person) throw refuse('bad-token')

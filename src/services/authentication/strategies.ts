@@ -75,13 +75,10 @@ export class PasswordStrategy extends AuthenticationBaseStrategy {
     const isKnown = identity?.ipAddresses.some((ip) => networkOf(ip) === network)
     const good = isKnown ? await judge() : await quotas.judged(wrongPasswords, account, judge)
     if (!identity || !good) throw refuse('wrong-password')
-    await recordLogin(db, {
-      userId: identity.userId,
-      identityProviderId: identity.id,
-      userAgent: userAgentOf(params),
-      ip: params.ip
-    })
-    return { authentication: { strategy: 'local' }, caller: await callerById(callers, identity.userId) }
+    const { userId, id: identityProviderId, secret } = identity
+    const login = { userId, identityProviderId, secret, userAgent: userAgentOf(params), ip: params.ip }
+    const signedInAt = await recordLogin(db, login)
+    return { authentication: { strategy: 'local' }, caller: await callerById(callers, userId), signedInAt }
   }
 }
 
@@ -96,8 +93,9 @@ export class GuestStrategy extends AuthenticationBaseStrategy {
     const { userId, identityProviderId } = await registerUser(db, { name: 'Guest', isGuest: true }, [
       { type: 'guest', token: uuidv7(), verified: false }
     ])
-    await recordLogin(db, { userId, identityProviderId, userAgent: userAgentOf(params), ip: params.ip })
-    return { authentication: { strategy: 'guest' }, caller: await callerById(callers, userId) }
+    const login = { userId, identityProviderId, secret: null, userAgent: userAgentOf(params), ip: params.ip }
+    const signedInAt = await recordLogin(db, login)
+    return { authentication: { strategy: 'guest' }, caller: await callerById(callers, userId), signedInAt }
   }
 }
 

@@ -73,7 +73,7 @@ async function withoutBlockers(app: Application, changes: Change[], viewers: Vie
  * them in order. If loading fails, it logs the error and tells the listeners that they missed events: the change has
  * happened.
  */
-export function announcer(app: Application): Announce {
+function announcer(app: Application): Announce {
   const logger = app.get('logger')
   const isListening = (userId: string) => openChannelOf(app, userId) !== undefined
   const listenersTo = (changes: Change[]) =>
@@ -159,4 +159,13 @@ export function announcer(app: Application): Announce {
     }
   }
   return Object.assign(announce, { during })
+}
+
+const announcers = new WeakMap<Application, Announce>()
+
+/** The announcer of the application. It has one, because it puts the changes of all services in order. */
+export function announcerOf(app: Application): Announce {
+  const announce = announcers.get(app) ?? announcer(app)
+  announcers.set(app, announce)
+  return announce
 }

@@ -5,7 +5,7 @@ import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { showViews } from '../../hooks/show-views.js'
-import { announcer } from './announce.js'
+import { announcerOf } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
 import { acceptDocs, declineDocs, historyDocs, previewDocs, resendDocs } from './answer/answer.docs.js'
@@ -34,7 +34,7 @@ export function invite(app: Application) {
   const outbox = app.get('outbox')
   const limits = app.get('config')
   const deliveryKey = tokens.keyFor('delivery')
-  const announce = announcer(app)
+  const announce = announcerOf(app)
 
   app.use('invite', new InviteService({ db, deliveryKey, limits, outbox, quotas, announce }), {
     methods: ['find', 'get', 'create', 'patch', 'remove'],

@@ -4,7 +4,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { v7 as uuidv7 } from 'uuid'
 import { whenViolated } from '../../database/errors.js'
 import { refuse } from '../../errors.js'
-import { run, type Database } from '../../database/statement.js'
+import { run, runOne, type Database } from '../../database/statement.js'
 import { hour, type Quota } from '../../limits/quotas.js'
 import { password as spelledPassword } from '../../schema/text.js'
 import { users, type UserData } from './user.table.js'
@@ -76,16 +76,47 @@ export async function registerUser(
   return { userId, identityProviderId: rows[0]?.id ?? '' }
 }
 
-/** Records a login, with the request's user agent (500 characters of it) and address. */
+/**
+ * A login that a change of the password overtakes is none: it waits for the change, and finds another hash. The time of
+ * the login is read while it holds the address, so it is before that of a change that waits for the login.
+ */
+const loginText = `
+  with address as (
+    select p.id, p."userId" from identity_providers p
+    where p.id = $2 and p."userId" = $3 and p.secret is not distinct from $4 for share
+  )
+  insert into user_logins (id, "userId", "identityProviderId", "userAgent", "ipAddress", "createdAt")
+  select $1, a."userId", a.id, $5, $6, greatest(
+    clock_timestamp(),
+    (select e."endedAt" + interval '1 ms' from session_ends e where e."userId" = a."userId")
+  ) from address a
+  returning (extract(epoch from "createdAt") * 1000)::float8 as "signedInAt"`
+
+/**
+ * Records a login, with the request's user agent (500 characters of it) and address. `secret` is the hash that the
+ * password was compared with; 401 when it is that of the account no more. Returns the time of the login by the
+ * database's clock, in milliseconds since 1970, for the access token.
+ */
 export async function recordLogin(
   db: Database,
-  login: { userId: string; identityProviderId: string; userAgent: string | undefined; ip: string | undefined }
-): Promise<void> {
-  await run(
-    db,
-    `insert into user_logins (id, "userId", "identityProviderId", "userAgent", "ipAddress") values ($1, $2, $3, $4, $5)`,
-    [uuidv7(), login.userId, login.identityProviderId, cleanText(login.userAgent), login.ip ?? null]
-  )
+  login: {
+    userId: string
+    identityProviderId: string
+    secret: string | null
+    userAgent: string | undefined
+    ip: string | undefined
+  }
+): Promise<number> {
+  const recorded = await runOne<{ signedInAt: number }>(db, loginText, [
+    uuidv7(),
+    login.identityProviderId,
+    login.userId,
+    login.secret,
+    cleanText(login.userAgent),
+    login.ip ?? null
+  ])
+  if (!recorded) throw refuse('wrong-password')
+  return recorded.signedInAt
 }
 
 /** A header is latin-1 and may hold anything: NUL and control characters become spaces, and 500 characters stay. */

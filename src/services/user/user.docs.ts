@@ -38,11 +38,20 @@ export const userDocs: ServiceDocs = {
     {
       method: 'patch',
       operationId: 'renameUser',
-      summary: 'Change your own name',
+      summary: 'Change your own name, language and password',
+      description:
+        'A new `password` needs the `oldPassword`, and ends every other session of the account: its access tokens are 401 ' +
+        'from then on, and its sockets hear nothing more. The session that made the call stays.',
       body: named('UserPatch', userPatchSchema),
-      examples: { name: { value: { name: 'Ada' } } },
+      examples: {
+        name: { value: { name: 'Ada' } },
+        password: {
+          summary: 'A new password',
+          value: { password: 'a longer password', oldPassword: 'a long password' }
+        }
+      },
       answers: { 200: aUser },
-      errors: [403]
+      errors: [403, 409, 429]
     }
   ]
 }

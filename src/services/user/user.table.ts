@@ -10,7 +10,7 @@ import {
   type Row,
   type View
 } from '../../schema/fields.js'
-import { closed, email, nullable, password } from '../../schema/formats.js'
+import { closed, email, nullable, password, typedPassword } from '../../schema/formats.js'
 import { flag, id, inviteCode, locale, moment, name, orNull, text } from '../../schema/kinds.js'
 import { table } from '../../schema/table.js'
 
@@ -67,8 +67,12 @@ export const userDataSchema = Type.Composite(
   [users.dataSchema, Type.Object({ email: email(), password: password() })],
   closed
 )
-export const userPatchSchema = Type.Partial(Type.Pick(users.dataSchema, users.edited), {
-  ...closed,
-  minProperties: 1
-})
+export const userPatchSchema = Type.Composite(
+  [
+    Type.Partial(Type.Pick(users.dataSchema, users.edited)),
+    Type.Object({ password: Type.Optional(password()), oldPassword: Type.Optional(typedPassword()) })
+  ],
+  { ...closed, minProperties: 1 }
+)
+export type UserPatch = UserChanges & { password?: string; oldPassword?: string }
 export const userQuerySchema = Type.Object({ inviteCode: inviteCode().schema }, closed)

@@ -106,7 +106,7 @@ export class AcceptService implements ServiceInterface<Answer, AcceptData> {
     }
     const acceptance = await this.options.announce.during(() => inTransaction(db, accept))
     await this.announce(acceptance)
-    return { ...acceptance.answer, accessToken: tokens.sign(acceptance.userId) }
+    return { ...acceptance.answer, accessToken: tokens.sign(acceptance.userId, acceptance.signedInAt) }
   }
 
   private async announce({ changed, ended }: Acceptance) {

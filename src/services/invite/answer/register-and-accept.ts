@@ -54,7 +54,7 @@ export async function registerAndAccept(
   id: string,
   passcode: string,
   registration: Registration
-): Promise<Acceptance & { userId: string }> {
+): Promise<Acceptance & { userId: string; signedInAt: number }> {
   const invite = await lockInvite(db, id, undefined, true)
   if (!invite || invite.hidden || !isPasscode(passcode, invite.passcodeHash)) throw notFound()
   const identities = identitiesFor(invite, registration)
@@ -64,10 +64,11 @@ export async function registerAndAccept(
   if (stateError) throw stateError
   try {
     const { userId, identityProviderId } = await registerUser(db, { ...registration.user, isGuest: false }, identities)
-    await recordLogin(db, { userId, identityProviderId, userAgent: registration.userAgent, ip: registration.ip })
+    const { secret, userAgent, ip } = registration
+    const signedInAt = await recordLogin(db, { userId, identityProviderId, secret, userAgent, ip })
     const caller = { id: userId, isGuest: false, scopes: [], addresses: [] }
     const acceptance = await claim(db, invite, caller, true)
-    return { ...acceptance, ended: proven ? await supersedeInvites(db, proven.token, id) : [], userId }
+    return { ...acceptance, ended: proven ? await supersedeInvites(db, proven.token, id) : [], userId, signedInAt }
   } catch (error) {
     // Another call verified the address at the same moment. An address that was typed is taken: 409.
     throw violated(error) === 'identity_providers_address' && identities[0] === proven ? signIn() : error

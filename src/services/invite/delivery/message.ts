@@ -6,7 +6,7 @@ import { isShort, shortSpelling } from '../../../delivery/short-text.js'
 import { clipped, fitting } from '../../../words/clip.js'
 import type { Words } from '../../../words/words.js'
 import type { InviteRow } from '../invite.table.js'
-import { plainName } from './plain-name.js'
+import { plainName } from '../../../words/plain-name.js'
 
 export interface Invitation extends InviteRow {
   inviterName: string
