@@ -73,6 +73,9 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
   if (!config.trustedProxies.every(isProxy)) {
     yield 'TRUSTED_PROXIES: must be addresses or CIDR ranges, comma-separated, for example 10.0.0.0/8,192.0.2.1'
   }
+  if (!config.delivery.inProcess && !config.database.url) {
+    yield 'DELIVERY_IN_PROCESS: must be on with the embedded database, which one process alone owns: unset it, or set DATABASE_URL'
+  }
   yield* smsProblems(config.sms)
   yield* mailProblems(config.mail)
   if (production && config.mailFile) {

@@ -31,6 +31,11 @@ async function start() {
     logger.warn('PUBLIC_URL is not set: links in messages lead to the address listened on')
   }
   const running = await createApp(config, logger)
+  if (isProduction && !running.app.get('outbox').carries('email')) {
+    logger.warn(
+      'NO CARRIER FOR E-MAIL: invites to e-mail addresses are made, and none is sent; set SMTP_URL and MAIL_FROM, for example SMTP_URL=smtps://user:password@mail.example.com and MAIL_FROM=invites@example.com'
+    )
+  }
   const introduce = await demonstrate(running.app)
   const { stop, url } = await listenOrSay(running, config)
   untilSignal(logger, stop)

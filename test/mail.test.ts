@@ -37,6 +37,8 @@ const afterwards = (who: Person, id: string) => {
 const outboxOf = (inviteId: string) => db('outbox').where({ subjectId: inviteId }).first()
 const answersOf = (inviteId: string) =>
   db('invite_history').where({ inviteId }).whereNot({ action: 'created' }).orderBy('id').select('action', 'answer')
+/** The URL by which a recipient stops such mails. */
+const stopLink = /https?:\/\/[^\s<>"]+\/unsubscribe\/[\w-]+/g
 const linkTo = ({ id }: Invite) => new RegExp(`https://invites\\.example\\.com/i/${id}#passcode=[\\w-]+`, 'g')
 const htmlOf = ({ parsed }: ReceivedMail) => parsed.html || ''
 /** The text that a reader of the HTML sees. */
@@ -90,9 +92,9 @@ describe('an e-mail', () => {
     expect(html.match(linkTo(invite))).toEqual([link, link, link])
     expect(html.match(new RegExp(`href="${link}"`, 'g'))).toHaveLength(2)
     const seen = seenIn(html)
-    const said = text.split('\n').filter((line) => line && line !== link)
+    const said = text.split('\n').filter((line) => line && !line.startsWith('https://'))
     expect(said.slice(0, 2)).toEqual([heading, until])
-    expect(said).toHaveLength(5)
+    expect(said).toHaveLength(6)
     // The label of the button has a colon where the link follows in the text.
     for (const sentence of said) expect(seen).toContain(sentence.replace(/:$/, ''))
     expect(html).toContain(`<html lang="${locale}" dir="${words.direction}">`)
@@ -126,7 +128,10 @@ describe('an e-mail', () => {
     expect(htmlOf(mail)).not.toContain('<script')
     expect(htmlOf(mail).match(/<img /g)).toHaveLength(1)
     for (const part of [subject, text, seenIn(htmlOf(mail))]) {
-      const linked = part.replaceAll(linkTo(invite), '').match(/\w:\/\/\S|www\.\S|\S@\S|\w\.(?:com|example)\b/g)
+      const linked = part
+        .replaceAll(linkTo(invite), '')
+        .replaceAll(stopLink, '')
+        .match(/\w:\/\/\S|www\.\S|\S@\S|\w\.(?:com|example)\b/g)
       expect(linked).toBeNull()
     }
   })
@@ -151,8 +156,8 @@ describe('an e-mail', () => {
     const invite = await mailed(inviter, { inviteType: 'channel', targetObjectId, locale: 'ar' })
     const mail = await arrived(invite)
     expect(Math.max(...mail.raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998)
-    // RFC 5322 asks for 78 octets in a header where that is possible.
-    expect(Math.max(...headerLines(mail.raw).map((line) => line.length))).toBeLessThanOrEqual(100)
+    // RFC 5322 asks for 78 octets in a header where that is possible: the URL to stop mails is longer.
+    expect(Math.max(...headerLines(mail.raw).map((line) => line.replace(stopLink, '').length))).toBeLessThanOrEqual(100)
     expect(mail.parsed.text).toContain('𠮷'.repeat(100))
     expect(mail.parsed.text?.match(linkTo(invite))).toHaveLength(1)
   })

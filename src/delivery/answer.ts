@@ -3,7 +3,7 @@
 const longest = 200
 
 /** These must not be told: links, addresses, and anything as long and as random as a passcode or a token. */
-const secrets = [/\b[a-z][a-z\d+.-]*:\/\/\S+/gi, /\S+@\S+/g, /passcode=\S*/gi, /[\w+/=-]{24,}/g]
+const secrets = [/\b[a-z][a-z\d+.-]*:\/\/\S+/gi, /[^\s<>"']+@[^\s<>"':;,]+/g, /passcode=\S*/gi, /[\w+/=-]{24,}/g]
 
 /**
  * One line of at most 200 characters. A provider may quote the message, with the link in it, or the address to which the

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Logger } from 'pino'
 import { inTransaction } from '../database/retry.js'
-import { redacted } from '../telemetry/logger.js'
+import { tellableAnswer } from './answer.js'
 import { backOff, maxAttempts } from './back-off.js'
 import { postpone, release } from './claims.js'
 import {
@@ -25,10 +25,6 @@ export const leaseSeconds = 120
 const beginWithinMs = 30_000
 const sendLimitMs = 45_000
 const settleWithinMs = 110_000
-
-/** The longest answer that is kept, in characters. */
-const longestAnswer = 300
-const clipped = (answer: string) => Array.from(redacted(answer)).slice(0, longestAnswer).join('')
 
 export interface HandlingOptions {
   db: Knex
@@ -101,15 +97,12 @@ export class Handling {
     const message: Message = { id: outboxId, medium, recipient, ...content }
     try {
       const answer = await within(carrier.send(message), this.sendLimitMs)
-      logger.debug(
-        { outboxId, attempt, ...(answer !== undefined && { answer: clipped(answer) }) },
-        'a message was sent'
-      )
+      logger.debug({ outboxId, attempt, answer: tellableAnswer(answer) }, 'a message was sent')
       return [{ status: 'sent' }, 0]
     } catch (error) {
       logger.warn({ err: error, outboxId, attempt }, 'a message was not sent')
       const known = error instanceof NotSent ? error : undefined
-      const answer = known ? clipped(known.answer) : null
+      const answer = tellableAnswer(known?.answer)
       if (known?.forGood) return [{ status: 'failed', reason: 'rejected', answer }, 0]
       if (attempt >= maxAttempts) return [{ status: 'failed', reason: 'gave-up', answer }, 0]
       return [{ status: 'queued', answer }, backOff(attempt, known?.retryAfterSeconds)]

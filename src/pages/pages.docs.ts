@@ -7,6 +7,12 @@ import { closed, oneOf } from '../schema/formats.js'
 
 const healthSchema = Type.Object({ status: oneOf(['ok']) }, { ...closed, $id: 'Health' })
 
+const carrier = oneOf(['set', 'none'], 'Whether messages of this medium have a carrier.')
+const readySchema = Type.Object(
+  { status: oneOf(['ok']), carriers: Type.Object({ email: carrier, sms: carrier }, closed) },
+  { ...closed, $id: 'Readiness' }
+)
+
 const stopSchema = Type.Object(
   {
     stop: Type.Optional(
@@ -47,7 +53,7 @@ export const pageDocs: PageDocs = {
         operationId: 'ready',
         summary: 'The service reaches its database and is not stopping',
         type: 'application/json',
-        schema: healthSchema,
+        schema: readySchema,
         errors: [503]
       }
     },

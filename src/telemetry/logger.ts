@@ -23,8 +23,8 @@ function errorForLog(error: unknown): object {
 
 const address = /[^\s"'<>()=,;:]+@[^\s"'<>()=,;]+/g
 const phone = /\+\d{7,15}/g
-const token = /\b[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}\b|passcode=[\w-]+/g
-/** A text without tokens, passcodes and addresses. */
+const token = /\b[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}\b|(?:passcode|token)=[\w-]+|#[\w-]{20,}|\/unsubscribe\/[\w-]+/g
+/** A text without tokens, passcodes, secrets of links and addresses. */
 export const redacted = (text: string) =>
   text.replace(token, '[secret]').replace(address, '[address]').replace(phone, '[address]').slice(0, 500)
 

@@ -1,7 +1,6 @@
 // The carrier of short messages: a call to a webhook of the operator, signed as Standard Webhooks say. docs/delivery.md
 // documents the call.
 import { Webhook } from 'standardwebhooks'
-import { tellableAnswer } from '../answer.js'
 import { NotSent, type Carrier } from '../message.js'
 
 /** So much of an answer is read. */
@@ -63,7 +62,7 @@ export function smsWebhook({ webhookUrl, webhookSecret, patienceMs = 15_000 }: O
     async send({ id, recipient, text }) {
       const { response, answer } = await post(id, JSON.stringify({ type: 'sms', id, to: recipient, text }))
       const { status, headers } = response
-      const said = tellableAnswer(`HTTP ${status} ${answer}`) ?? ''
+      const said = `HTTP ${status} ${answer}`
       if (response.ok) return said
       const retryAfterSeconds = retryAfter(headers.get('retry-after'))
       throw new NotSent(said, {

@@ -1,7 +1,13 @@
 // Why an SMTP server did not take a message, for the worker and for the inviter.
-import { NotSent, type Message } from '../message.js'
+import { tellableAnswer } from '../answer.js'
+import { NotSent } from '../message.js'
 
-/** What nodemailer tells of a failure, of its `NodemailerError`. */
+interface Account {
+  user: string
+  pass: string
+}
+
+/** The part of nodemailer's `NodemailerError` that is read here. */
 interface Failure {
   message: string
   code?: string
@@ -14,8 +20,6 @@ interface Failure {
   /** The answer is 5xx, but not 503. */
   permanent?: boolean
 }
-
-const longest = 200
 
 /** The commands by which a server refuses a message or its recipient. It refuses this service by the others. */
 const ofMessage = new Set(['MAIL FROM', 'RCPT TO', 'DATA'])
@@ -37,27 +41,18 @@ const otherFailure = 'The connection to the mail server failed.'
 const isOfMessage = ({ command = '', responseCode = 0 }: Failure) =>
   ofMessage.has(command) && responseCode !== 0 && !ofService.has(responseCode)
 
-/** The server's answer in one line, without the secrets that a server may repeat. */
-function oneLine(answer: string, secrets: string[]): string {
-  const line = answer.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
-  const bare = secrets.filter(({ length }) => length > 3).reduce((text, secret) => text.replaceAll(secret, '…'), line)
-  return bare.length <= longest ? bare : `${bare.slice(0, longest - 1)}…`
-}
+/** The server's answer without the account that it may repeat. */
+const withoutAccount = (answer: string, auth: Account | undefined) =>
+  [auth?.pass ?? '', auth?.user ?? '']
+    .filter(({ length }) => length > 3)
+    .reduce((text, secret) => text.replaceAll(secret, '…'), answer)
 
-/** What stands after `#name=` in the links of a text. */
-const secretsIn = (text: string) => [...text.matchAll(/#\w+=([\w-]+)/g)].flatMap(([, secret]) => secret ?? [])
-
-/** The rejection of `send`. The recipient's address is taken out of the answer: logs hold none. */
-export function notSent(
-  error: unknown,
-  { recipient, text }: Message,
-  auth: { user: string; pass: string } | undefined
-): NotSent {
+/** The rejection of `send`. */
+export function notSent(error: unknown, auth: Account | undefined): NotSent {
   const failed = error as Failure
   const { code = '', originalCode, command, response = '', responseCode, permanent = false } = failed
   if (isOfMessage(failed)) {
-    const secrets = [...secretsIn(text), recipient, auth?.pass ?? '', auth?.user ?? '']
-    return new NotSent(oneLine(response, secrets), { forGood: permanent })
+    return new NotSent(tellableAnswer(withoutAccount(response, auth)) ?? '', { forGood: permanent })
   }
   const detail = [command, responseCode, originalCode].filter(Boolean).join(' ')
   // The message of an error without an answer names hosts and certificates: it is for the log.

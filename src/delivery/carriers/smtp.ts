@@ -92,7 +92,7 @@ export function smtp(settings: MailSettings, patience = usual): Carrier {
         })
         return response
       } catch (error) {
-        throw notSent(error, message, auth)
+        throw notSent(error, auth)
       }
     },
     close: async () => transport.close({ force: true })
