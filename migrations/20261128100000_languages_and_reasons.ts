@@ -15,7 +15,7 @@ const actions = [
   'expired',
   'superseded'
 ]
-/** What became of an attempt to send a message. */
+/** The results of attempts to send a message. */
 const attempts = ['deferred', 'rejected', 'gave-up', 'suppressed', 'bounced', 'complained']
 
 const allow = (db: Knex, words: string[]) =>

@@ -43,6 +43,8 @@ describe('an address that an account holds without having verified it', () => {
       password: squatter.password
     })
     expect(status).toBe(401)
+    // Its sessions were begun with an address of another person.
+    await expect.poll(() => squatter.call('GET', '/invite')).toMatchObject({ status: 401 })
     // The other account stays, with what is its own.
     expect(await db('users').where({ id: squatter.id }).pluck('name')).toEqual(['Squatter'])
     expect(await db('channel_users').where({ channelId: channel.id }).pluck('userId')).toEqual([squatter.id])

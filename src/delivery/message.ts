@@ -109,7 +109,7 @@ export const isAttempt = (outcome: Outcome) =>
  */
 export type Unsent = 'superseded' | 'suppressed' | 'withheld'
 
-/** What a provider may report of a message that it had taken, and that has consequences. */
+/** The reports of a provider that have consequences: about a message that it had taken. */
 export type Setback = 'bounced' | 'complained'
 
 /** The owner of a kind gives this to the worker, which knows no service. */

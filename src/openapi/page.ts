@@ -41,7 +41,7 @@ export interface PageDocs {
 
 export const pagesTag = 'pages'
 
-/** What a signed call is told to send. */
+/** The headers of a signed call. */
 export const signatureScheme: Json = {
   type: 'apiKey',
   in: 'header',

@@ -31,9 +31,9 @@ export interface LinkOptions {
 type Prove = (trx: Database) => Promise<Proof | undefined>
 
 /**
- * Prepares what is slow, once the token may be tried, and then uses the token in a transaction. 410 where it finds no good token, the same for wrong, used and expired ones. Returns the
- * user of the token as the caller sees them: a holder of the token who is not signed in as that user sees no more than
- * other people do.
+ * Prepares the slow part, once the token may be tried, and then uses the token in a transaction. 410 where it finds no
+ * good token, the same for wrong, used and expired ones. Returns the user of the token as the caller sees them: a holder
+ * of the token who is not signed in as that user sees no more than other people do.
  */
 export async function useLink(
   { db, callers, quotas, announce }: LinkOptions,

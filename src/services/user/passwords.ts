@@ -18,7 +18,7 @@ const wrongOldPasswords: Quota = {
  * the token of the session that stays, or null. The clock is read after the lock on the address of the account, which
  * each login takes as well: a session of an old password has begun before it.
  */
-const endSessionsText = (from: string, kept: string) => `
+export const endSessionsText = (from: string, kept: string) => `
   insert into session_ends ("userId", "endedAt", "keptToken")
   select "userId", clock_timestamp(), ${kept} from ${from}
   on conflict ("userId") do update set

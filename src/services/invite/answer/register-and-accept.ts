@@ -2,6 +2,7 @@
 import { runOne, type Database } from '../../../database/statement.js'
 import { violated } from '../../../database/errors.js'
 import { badRequest, notFound, refuse } from '../../../errors.js'
+import { endSessionsText } from '../../user/passwords.js'
 import { recordLogin, registerUser, type Identity } from '../../user/register.js'
 import type { UserData } from '../../user/user.table.js'
 import { claim, type Acceptance } from './claim.js'
@@ -39,10 +40,13 @@ function identitiesFor(invite: LockedInvite, { email, secret }: Registration): I
 
 /**
  * Takes an address from an account that has not verified it. The account keeps everything else, but its user cannot sign
- * in with this address any more. A row comes back if another account has verified the address.
+ * in with this address any more, and its sessions end: they were begun with an address of another person. A row comes
+ * back if another account has verified the address.
  */
 const takeText = `
-  with taken as (delete from identity_providers where type = $1 and token = $2 and not verified)
+  with taken as (
+    delete from identity_providers where type = $1 and token = $2 and not verified returning "userId"
+  ), ended as (${endSessionsText('taken', 'null')})
   select 1 from identity_providers where type = $1 and token = $2 and verified`
 
 /**
