@@ -506,6 +506,14 @@ describe('without a carrier', async () => {
   const silent = await useServer({ mailFile: '' })
   const queuedFor = (recipient: string | null) => silent.db('outbox').where({ recipient: recipient ?? '' })
 
+  it('the service is ready, and says so', async () => {
+    expect((await call(silent, 'GET', '/health/ready')).body).toEqual({
+      status: 'ok',
+      carriers: { email: 'none', sms: 'none' }
+    })
+    expect((await call(server, 'GET', '/health/ready')).body.carriers).toEqual({ email: 'set', sms: 'set' })
+  })
+
   it('no message is queued, and the delivery says so; a resend queues one when there is a carrier', async () => {
     const inviter = await person(silent)
     const channel = await inviter.channel()

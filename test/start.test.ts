@@ -98,6 +98,8 @@ describe('a start', () => {
     const lines = linesOf(await failure({ ...production, PORT: String(port) }))
     expect(lines.filter(({ level }) => level === 60)).toMatchObject([{ msg: message }])
     expect(lines.filter(({ msg }) => String(msg).startsWith('PUBLIC_URL is not set'))).toHaveLength(1)
+    // It would make invites, and send none.
+    expect(lines.filter(({ msg }) => String(msg).startsWith('NO CARRIER FOR E-MAIL'))).toMatchObject([{ level: 40 }])
     expect(new Set(lines.map(({ instance }) => typeof instance))).toEqual(new Set(['string']))
   })
 

@@ -10,7 +10,9 @@ const rowsPerSweep = 10_000
  * The actions that an invite can see again and again. An invite has few rows of the other actions; of 'accepted', one for
  * each use.
  */
-const repeatable = `h.action in ('patched', 'previewed', 'delivered', 'resent')`
+const repeatable = `h.action in (
+  'patched', 'previewed', 'delivered', 'resent', 'deferred', 'rejected', 'gave-up', 'suppressed', 'bounced', 'complained'
+)`
 
 const thinText = `
   with busy as materialized (
