@@ -1,13 +1,11 @@
 // The delivery worker: order, places, leases, pauses, permanent errors, stops, its numbers, and workers as processes.
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { backOff, maxAttempts } from '../src/delivery/back-off.js'
 import { NotSent, type Carrier, type Message, type MessageKind, type Outcome } from '../src/delivery/message.js'
 import { enqueue } from '../src/delivery/outbox.js'
 import { DeliveryWorker, type DeliveryOptions } from '../src/delivery/worker.js'
 import type { Invite } from '../src/services/invite/invite.table.js'
+import { startMailServer } from './support/mail-server.js'
 import { until } from './support/patience.js'
 import { call, newAddress, person } from './support/people.js'
 import { startWorker } from './support/processes.js'
@@ -391,9 +389,6 @@ describe('the numbers', () => {
 })
 
 describe('a worker as a process', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'invite-workers-'))
-  const mailFile = join(directory, 'mail.txt')
-  afterAll(() => rmSync(directory, { recursive: true, force: true }))
   const postgres = 'postgres://ada@127.0.0.1:1/none'
   const url = 'https://invites.example.com'
 
@@ -401,7 +396,7 @@ describe('a worker as a process', () => {
     ['the embedded database', /^DATABASE_URL: a worker needs the Postgres/m, { DATABASE_URL: '', PUBLIC_URL: url }],
     ['PUBLIC_URL', /^PUBLIC_URL: a worker does not listen/m, { DATABASE_URL: postgres }]
   ])('does not start with the wrong setting: %s', async (_name, sentence, env: Record<string, string>) => {
-    const { ended, log } = startWorker({ MAIL_FILE: mailFile, ...env })
+    const { ended, log } = startWorker({ SMTP_URL: 'smtp://127.0.0.1', MAIL_FROM: 'invites@example.com', ...env })
     expect(await ended).toBe(1)
     expect(log()).toMatch(sentence)
   })
@@ -423,12 +418,27 @@ describe('a worker as a process', () => {
       }
       const queued = performance.now()
       expect(await service.db('outbox').where({ status: 'queued', claim: null })).toHaveLength(total)
-      const env = { DATABASE_URL: service.config.database.url, MAIL_FILE: mailFile, PUBLIC_URL: url }
+      /** The messages that the mail server has taken, each with its id and its recipient. */
+      const taken: { id: string; to: string }[] = []
+      const mails = await startMailServer({
+        onData(stream, { envelope }, done) {
+          let raw = ''
+          stream.on('data', (chunk) => (raw += chunk))
+          stream.once('end', () => {
+            const id = /^Message-ID: <([\w-]+)@/im.exec(raw)?.[1] ?? ''
+            taken.push({ id, to: envelope.rcptTo.map(({ address }) => address).join() })
+            done()
+          })
+        }
+      })
+      const env = {
+        DATABASE_URL: service.config.database.url,
+        SMTP_URL: mails.url,
+        MAIL_FROM: 'invites@example.com',
+        PUBLIC_URL: url
+      }
       const processes = [1, 2, 3, 4].map(() => startWorker(env))
-      const idsSent = () =>
-        existsSync(mailFile)
-          ? [...readFileSync(mailFile, 'utf8').matchAll(/^Message-Id: <([\w-]+)>$/gm)].map(([, id]) => id ?? '')
-          : []
+      const idsSent = () => taken.map(({ id }) => id)
       const queuedIds = () => service.db('outbox').where({ status: 'queued' }).pluck('id')
       try {
         await until(() => processes.every(({ log }) => log().includes('sending messages')), 'four workers', 110_000)
@@ -464,13 +474,14 @@ describe('a worker as a process', () => {
         expect(new Set(ids).size).toBe(total)
         expect(doubled.filter((id) => !left.includes(id))).toEqual([])
         // Each went to its recipient: the same message has the same id.
-        const recipients = [...readFileSync(mailFile, 'utf8').matchAll(/^To: (.*)$/gm)].map(([, to]) => to)
-        expect(new Set(recipients).size).toBe(total)
+        expect(new Set(taken.map(({ to }) => to)).size).toBe(total)
+        expect(new Set(taken.map(({ id, to }) => `${id} ${to}`)).size).toBe(total)
         await Promise.all(others.map((one) => one.stop()))
         expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0, 0])
         expect(others.map(({ log }) => log()).join('')).not.toContain('"level":50')
       } finally {
         await Promise.all(processes.map((one) => one.kill()))
+        await mails.close()
       }
     },
     600_000
