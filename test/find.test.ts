@@ -97,7 +97,7 @@ describe('a list', () => {
     expect(await found(ada, '$sort[createdAt]=1')).toEqual(order)
     expect(await found(ada, '$sort[inviteType]=1&$sort[maxUses]=-1')).toEqual(order.toReversed())
     for (const key of inviteKeys) {
-      const own = !['passcode', 'spawnDetails', 'user', 'invitee', 'delivery'].includes(key)
+      const own = !['passcode', 'link', 'spawnDetails', 'user', 'invitee', 'delivery'].includes(key)
       expect([key, (await find(ada, `$sort[${key}]=1`)).status]).toEqual([key, own ? 200 : 400])
     }
     for (const wrong of ['$sort=id', '$sort[id]=2', '$sort[id]=', '$sort[user.name]=1', '$sort[recipientKey]=1']) {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import type { Knex } from 'knex'
 import type { Application } from '../../src/declarations.js'
 import { hashPasscode } from '../../src/services/invite/limits/passcode.js'
+import { hashToken } from '../../src/services/user/account-tokens.js'
 import type { Invite } from '../../src/services/invite/invite.table.js'
 import { Document, type Operation, type Schema } from './fuzz-document.js'
 import { fingerprints } from './fuzz-tables.js'
@@ -33,6 +34,8 @@ class Things {
   readonly ids: Record<string, string[]> = {}
   /** By invite. */
   readonly passcodes = new Map<string, string>()
+  /** The tokens of mailed links of one account, which does nothing else. */
+  readonly linkTokens: string[] = []
   readonly inviteCodes: string[] = []
   readonly emails: string[] = []
 
@@ -146,6 +149,7 @@ export class Fuzzer {
       }
       await who.must('POST', '/user-relationship', { relatedUserId: boss.id, userRelationshipType: 'blocking' })
     }
+    things.linkTokens.push(...(await this.linkTokens()))
     await boss.call('POST', '/scope', { body: { userId: ada.id, type: 'user:read' } })
     const scopes = (await this.target.db('scopes').whereNot({ type: 'admin:admin' }).select('id')) as { id: string }[]
     for (const { id } of scopes) things.add('scope', id)
@@ -153,6 +157,23 @@ export class Fuzzer {
       const rows = (await this.target.db(table).select('id').orderBy('createdAt', 'desc').limit(12)) as { id: string }[]
       for (const { id } of rows) things.add(kind, id)
     }
+  }
+
+  /** As if the links of an account had been mailed: one that verifies its address, and one that sets its password. */
+  private async linkTokens(): Promise<string[]> {
+    const { db } = this.target
+    const { id } = await person(this.target, 'Cy')
+    const [address] = await db('identity_providers').where({ userId: id }).select('id')
+    const tokens = ['verify', 'reset'].map((purpose) => ({ purpose, token: randomBytes(32).toString('base64url') }))
+    for (const { purpose, token } of tokens) {
+      await db('account_tokens').insert({
+        identityProviderId: address.id,
+        purpose,
+        hash: hashToken(token),
+        expiresAt: db.raw(`clock_timestamp() + interval '1 hour'`)
+      })
+    }
+    return tokens.map(({ token }) => token)
   }
 
   /** No message is sent here, for tables must be still: the invite gets a passcode that is known. */
@@ -172,7 +193,9 @@ export class Fuzzer {
     if (key === 'inviteCode') return this.things.text(this.things.inviteCodes, fc.constant('UNKNOWN'))
     if (key === 'email') return this.things.text(this.things.emails, freshEmail)
     if (key === 'password') return fc.constantFrom('a password of some length', 'another password')
-    if (key === 'token') return freshEmail
+    if (key === 'token') {
+      return format === 'passcode' ? this.things.text(this.things.linkTokens, fc.constant('wrong')) : freshEmail
+    }
     if (key === 'accessToken') return fc.constantFrom(this.people.ada.token, 'no.token.this')
     return undefined
   }
