@@ -28,11 +28,17 @@ const onItsWay = `
   limit 1`
 
 /**
+ * A claim need not wait until the disk has it: when the server crashes, a claim that is lost belongs to a message whose
+ * outcome is not written either. An outcome is flushed, and everything before it.
+ */
+const withoutFlush = `unflushed as materialized (select set_config('synchronous_commit', 'off', true))`
+
+/**
  * The scalar subqueries are no `not exists`: the planner would make a join of those, and read the whole queue for it. Only
  * rows that this process can send are claimed: others would be due again after each lease, and delay the rest.
  */
 const claimText = `
-  with due as materialized (
+  with ${withoutFlush}, due as materialized (
     select o.id from outbox o
     where o.status = 'queued' and ${isDue} and o."createdAt" >= ${now} - ${longest}
       and o.medium = any($1::text[]) and o.kind = any($2::text[])
@@ -40,7 +46,7 @@ const claimText = `
     order by o."nextAttemptAt" limit $3 for update of o skip locked
   )
   update outbox o set claim = $4::uuid, "nextAttemptAt" = clock_timestamp() + make_interval(secs => $5)
-  from due where o.id = due.id
+  from due, unflushed where o.id = due.id
   returning ${takenColumns('o')}`
 
 /**
