@@ -161,7 +161,8 @@ export const configSchema = Type.Object(
       env: 'DEMO',
       default: true,
       production: false,
-      about: 'Demo people and invites in an empty embedded database on a loopback host, never in production.'
+      about:
+        'Demo people and invites in an empty embedded database on a loopback host, never in production, never where messages would leave this machine.'
     }),
     logLevel: setting(oneOf(levels), {
       env: 'LOG_LEVEL',

@@ -159,6 +159,15 @@ describe('where there is a demo', () => {
     expect(hosts.filter((host) => mayDemonstrate({ ...config, host }))).toEqual([])
   })
 
+  it('is not where its messages would leave this machine', () => {
+    const mails = ['smtp://127.0.0.1:2525', 'smtp://localhost', 'smtps://mail.example.com', '']
+    const local = mails.filter((smtpUrl) => mayDemonstrate({ ...config, mail: { ...config.mail, smtpUrl } }))
+    expect(local).toEqual(['smtp://127.0.0.1:2525', 'smtp://localhost', ''])
+    const sms = { webhookUrl: 'http://127.0.0.1/', webhookSecret: 'whsec_' }
+    expect(mayDemonstrate({ ...config, sms })).toBe(false)
+    expect(mayDemonstrate({ ...config, sms, mailFile: 'mail.txt' })).toBe(true)
+  })
+
   it('is not in production, not on a Postgres, and not where it is turned off', () => {
     expect(mayDemonstrate({ ...config, production: true })).toBe(false)
     expect(mayDemonstrate({ ...config, demo: false })).toBe(false)

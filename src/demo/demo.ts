@@ -1,18 +1,26 @@
 // The demo: sample data and a call to paste, for a developer who has just started the service on their machine.
-import { isIPv4 } from 'node:net'
 import type { Config } from '../config.js'
 import { run, runOne, type Database } from '../database/statement.js'
 import type { Application } from '../declarations.js'
+import { isLoopback } from '../schema/is-loopback.js'
+import { smtpServer } from '../schema/mail-settings.js'
 import { address } from '../schema/text.js'
 import { introduction } from './introduction.js'
 import { demoAddresses, demoAgent, makeWorld, type Password } from './world.js'
 
-/** Whether only this machine can reach the service. */
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+/** Whether a message would leave this machine. The demo people have addresses at example.com, which would bounce. */
+const sendsAway = ({ mailFile, mail, sms }: Config) =>
+  mailFile === '' &&
+  (sms.webhookUrl !== '' || (mail.smtpUrl !== '' && !isLoopback(smtpServer(mail.smtpUrl)?.host ?? '')))
 
-/** Never in production, never on a Postgres that the operator brought, never where other machines can connect. */
-export const mayDemonstrate = ({ demo, production, database, host }: Config) =>
-  demo && !production && database.url === '' && isLoopback(host)
+/**
+ * Never in production, never on a Postgres that the operator brought, never where other machines can connect, and never
+ * where its messages would leave this machine.
+ */
+export const mayDemonstrate = (config: Config) => {
+  const { demo, production, database, host } = config
+  return demo && !production && database.url === '' && isLoopback(host) && !sendsAway(config)
+}
 
 /** Whether there is no user but the administrator that the configuration made. */
 const isEmpty = async (db: Database, adminEmail: string) =>

@@ -1,7 +1,6 @@
 // The settings of e-mail: how their texts are read, and the contradictions between them.
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { Type, type Static } from '@sinclair/typebox'
 import addressparser from 'nodemailer/lib/addressparser'
 import { closed, isEmail, oneOf } from './formats.js'
@@ -78,10 +77,6 @@ export function smtpServer(text: string): SmtpServer | undefined {
     return undefined
   }
 }
-
-/** Whether messages to this host stay on this machine. */
-export const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 /** `Name <address>` or `address`. Undefined when it is none, or more than one. */
 export function mailbox(text: string): { name: string; address: string } | undefined {

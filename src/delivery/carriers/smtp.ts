@@ -1,6 +1,7 @@
 // The carrier of e-mail: hands messages to an SMTP server.
 import { createTransport } from 'nodemailer'
-import { dkimKey, isLoopback, mailbox, smtpServer, type MailSettings } from '../../schema/mail-settings.js'
+import { isLoopback } from '../../schema/is-loopback.js'
+import { dkimKey, mailbox, smtpServer, type MailSettings } from '../../schema/mail-settings.js'
 import type { Carrier, ContentFile, Message } from '../message.js'
 import { notSent } from './smtp-answer.js'
 
