@@ -20,10 +20,12 @@ const deliveryOf = ({ deliveryStatus, deliveryReason, deliveryAttempts, lastAtte
 export function viewInvite(
   invite: PopulatedInvite,
   viewer: Caller | undefined,
-  secrets: { passcode: string | null; link: string | null } = { passcode: null, link: null }
+  passcode: string | null = null,
+  link: string | null = null
 ): Invite {
   const computed = {
-    ...secrets,
+    passcode,
+    link,
     user: viewUser(invite.user, viewer),
     invitee: invite.invitee && viewUser(invite.invitee, viewer),
     channelName: invite.channelName,
@@ -38,14 +40,12 @@ function selectKeys(invite: Invite, select: string[] | undefined): Partial<Invit
   return Object.fromEntries(inviteKeys.filter((key) => select.includes(key)).map((key) => [key, invite[key]]))
 }
 
-/** The passcode and the link of a bearer link that was just made or sent again. */
-const secretsOf = ({ id, passcode }: PopulatedInvite, { app }: HookContext) => ({
-  passcode,
-  link: passcode && linkTo(app.get('publicUrl')(), id, passcode)
-})
-
-/** For the hook `showViews`: a row of the service → the caller's view, of the keys that a read asked for. */
-export const inviteView = (row: PopulatedInvite, context: HookContext) => {
-  const { params } = context
-  return selectKeys(viewInvite(row, params.caller, secretsOf(row, context)), (params as InviteParams).select)
+/**
+ * For the hook `showViews`: a row of the service → the caller's view, of the keys that a read asked for. A bearer link
+ * that was just made or sent again is shown with its passcode.
+ */
+export const inviteView = (row: PopulatedInvite, { app, params }: HookContext) => {
+  const { passcode } = row
+  const link = passcode === null ? null : linkTo(app.get('publicUrl')(), row.id, passcode)
+  return selectKeys(viewInvite(row, params.caller, passcode, link), (params as InviteParams).select)
 }
