@@ -41,7 +41,7 @@ import { Sweeper, type Sweep } from './sweeper.js'
 export interface RunningApp {
   app: Application
   /** Begins to stop background work, while calls may still run. */
-  rest: () => void
+  rest: () => Promise<void>
   /** Stops background work, waits for running queries, and closes the database. */
   close: () => Promise<void>
 }
@@ -59,7 +59,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const publicUrl = () => config.publicUrl || app.get('listeningAt')
   const kinds = messageKinds(config, { tokens, publicUrl })
   const numbers = metrics()
-  const onOutcome = deliveryNumbers(numbers.registry, db)
+  const onOutcome = deliveryNumbers(numbers.registry, db, kinds)
   const worker = deliveryWorker(config, { db, logger, kinds, onOutcome })
   const sweeper = new Sweeper(logger, sweeps(db, worker))
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
@@ -105,7 +105,7 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const rest = () => (resting ??= Promise.all([worker.stop(), sweeper.stop()]))
   return {
     app,
-    rest: () => void rest(),
+    rest: async () => void (await rest()),
     close: async () => {
       await rest()
       await database.close()

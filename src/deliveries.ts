@@ -10,13 +10,13 @@ import { inviteMessages } from './services/invite/delivery/compose.js'
 import { accountMessages } from './services/user/account-messages.js'
 
 /** One for each medium that the configuration has a carrier for. The file takes all messages in place of the others. */
-function carriersOf({ mailFile: file, mail, sms }: Config): Partial<Record<Medium, Carrier>> {
+function carriersOf({ mailFile: file, mail, sms, delivery }: Config): Partial<Record<Medium, Carrier>> {
   if (file) {
     const carrier = mailFile(file)
     return { email: carrier, sms: carrier }
   }
   return {
-    ...(mail.smtpUrl && { email: smtp(mail) }),
+    ...(mail.smtpUrl && { email: smtp(mail, delivery.concurrency) }),
     ...(sms.webhookUrl && { sms: smsWebhook(sms) })
   }
 }

@@ -110,8 +110,8 @@ export async function listen({ app, rest, close }: RunningApp, config: Config): 
     const cutAt = Date.now() + drainMs
     app.set('stopping', true)
     logger.info('stopping')
-    // The messages on their way have as long as the calls.
-    rest()
+    // The messages on their way have as long as the calls. One whose outcome is not written is sent again.
+    const resting = rest()
     // The next answer on a kept connection closes it. A connection that is cut may have a call on its way.
     isStopping = true
     for (const response of answering) closeAfterAnswer(response)
@@ -137,6 +137,7 @@ export async function listen({ app, rest, close }: RunningApp, config: Config): 
     await closed
     clearTimeout(cutOff)
     app.io?.close?.()
+    await Promise.race([resting, sleep(Math.max(0, cutAt - Date.now()), undefined, { ref: false })])
     // A database that does not answer must not hold the exit.
     const late = sleep(closeMs, 'late', { ref: false })
     if ((await Promise.race([close(), late])) === 'late') logger.warn('the database was not closed in time')

@@ -132,11 +132,18 @@ export const reasons = {
     429,
     'You have used many Idempotency-Keys, {limit} are allowed: use one again, or go on after {until}'
   ],
+  'quota-account-messages': [
+    429,
+    'Too many links were asked for this address, {limit} are allowed: use the newest one, or try again after {until}'
+  ],
   'quota-verifications': [
     429,
-    'You have asked for many links, {limit} are allowed: use the newest, or ask after {until}'
+    'Too many links were asked for from your network, {limit} are allowed: use the newest, or ask after {until}'
   ],
-  'quota-resets': [429, 'Too many links for new passwords, {limit} are allowed: use the newest, or ask after {until}'],
+  'quota-resets': [
+    429,
+    'Too many links for new passwords from your network, {limit} are allowed: use the newest, or ask after {until}'
+  ],
   'quota-links': [429, 'Too many wrong links from your network, {limit} are allowed: try again after {until}'],
   'quota-old-passwords': [429, 'Too many wrong passwords, {limit} are allowed: try again after {until}'],
   'quota-sockets': [

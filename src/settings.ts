@@ -147,7 +147,7 @@ export const configSchema = Type.Object(
         concurrency: setting(whole(1, 1000), {
           env: 'DELIVERY_CONCURRENCY',
           default: 10,
-          about: 'Most messages that one process sends at once.'
+          about: 'Most messages of each medium that one process sends at once.'
         })
       },
       closed

@@ -1,4 +1,5 @@
 // Accounts: an address is verified by mail, a password is changed or recovered, and that ends sessions.
+import type { DeliveryWorker } from '../src/delivery/worker.js'
 import { describe, expect, it } from 'vitest'
 import { until } from './support/patience.js'
 import { admin, call, guest, newAddress, person, signIn, type Person } from './support/people.js'
@@ -159,6 +160,17 @@ describe('the recovery of a password', () => {
     expect((await confirm('G'.repeat(43))).body.data.reason).toBe('link-ended')
   })
 
+  it('is over when the password changes while the wish still waits for the worker', async () => {
+    const worker = server.app.get('outbox') as DeliveryWorker
+    const ada = await person(server, 'Ada')
+    await worker.stop()
+    await ask(ada.email)
+    await ada.must('PATCH', `/user/${ada.id}`, { password: fresh, oldPassword: ada.password })
+    worker.start()
+    await expect.poll(() => server.db('outbox').where({ recipient: ada.email })).toEqual([])
+    expect(server.mail()).not.toContain(`To: ${ada.email}`)
+  })
+
   it('by two calls at once with one token succeeds once', async () => {
     for (let round = 0; round < 5; round++) {
       const ada = await person(server, 'Ada')
@@ -215,7 +227,7 @@ describe('the recovery of a password', () => {
       const ada = await person(strict, 'Ada')
       for (const email of [ada.email, newAddress()]) {
         expect((await from('203.0.113.1', '/password-reset', { email })).status).toBe(202)
-        expectTooMany(await from('203.0.113.2', '/password-reset', { email }), 3600, 'resetsPerAddress')
+        expectTooMany(await from('203.0.113.2', '/password-reset', { email }), 3600, 'accountMessages')
       }
       const many = await Promise.all(
         Array.from({ length: 10 }, () => from('203.0.113.3', '/password-reset', { email: newAddress() }))
@@ -225,8 +237,8 @@ describe('the recovery of a password', () => {
       const guesses = await Promise.all(Array.from({ length: 8 }, guess))
       expect(guesses.filter(({ status }) => status === 410)).toHaveLength(6)
       expectTooMany(await guess(), 3600, 'wrongLinks')
-      await ada.must('POST', '/user/verify', {})
-      expectTooMany(await ada.call('POST', '/user/verify', { body: {} }), 3600, 'verifications')
+      // Links of both kinds count together.
+      expectTooMany(await ada.call('POST', '/user/verify', { body: {} }), 3600, 'accountMessages')
     } finally {
       await strict.stop()
     }

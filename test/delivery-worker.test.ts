@@ -1,5 +1,6 @@
 // The delivery worker: order, places, leases, pauses, permanent errors, stops, its numbers, and workers as processes.
 import { afterEach, describe, expect, it } from 'vitest'
+import { tellableAnswer } from '../src/delivery/answer.js'
 import { backOff, maxAttempts } from '../src/delivery/back-off.js'
 import { NotSent, type Carrier, type Message, type MessageKind, type Outcome } from '../src/delivery/message.js'
 import { enqueue } from '../src/delivery/outbox.js'
@@ -106,27 +107,22 @@ describe('the order of one recipient', () => {
     finish('three')
   })
 
-  it('holds while the first one waits after an attempt, and both are due then', async () => {
+  it('is lost by a message that waits after an attempt: the next one does not wait with it', async () => {
     const recipient = newAddress()
     const [first, second] = [await queue('one', recipient), await queue('two', recipient)]
     const { carrier, seen, finish } = held()
     const worker = begin({ carriers: { email: carrier }, kinds: [notes().kind] })
     await expect.poll(() => seen).toEqual(['one'])
     finish('one', new NotSent('450 busy'))
-    await expect.poll(() => rowOf(first)).toMatchObject({ attempts: 1, claim: null })
-    const rows = await db('outbox').where({ recipient })
-    expect(new Set(rows.map(({ nextAttemptAt }) => nextAttemptAt)).size).toBe(1)
-    await isDue(second)
-    const later = await queue('later')
+    await expect.poll(() => seen).toEqual(['one', 'two'])
+    expect(await rowOf(first)).toMatchObject({ status: 'queued', attempts: 1, claim: null })
+    finish('two')
+    await expect.poll(() => rowOf(second)).toMatchObject({ status: 'sent' })
+    await isDue(first)
     worker.wake()
-    await expect.poll(() => seen).toEqual(['one', 'later'])
-    await isDue({ recipient })
-    worker.wake()
-    await expect.poll(() => seen).toEqual(['one', 'later', 'one'])
+    await expect.poll(() => seen).toEqual(['one', 'two', 'one'])
     finish('one')
-    await expect.poll(() => seen.at(-1)).toBe('two')
-    for (const text of ['two', 'later']) finish(text)
-    await expect.poll(() => rowOf(later)).toMatchObject({ status: 'sent' })
+    await expect.poll(() => rowOf(first)).toMatchObject({ status: 'sent', attempts: 2 })
   })
 
   it('does not let a newer message about the same subject wait for an older one that failed', async () => {
@@ -363,10 +359,73 @@ describe('a stop', () => {
   })
 })
 
+describe('a message that is withheld', () => {
+  const withheld: MessageKind = { name: 'note', compose: async () => 'withheld', settle: async () => {} }
+  /** A kind of which each second message is withheld. */
+  const mixed = (outcomes: Outcome[]): MessageKind => ({
+    name: 'note',
+    compose: async (_db, { payload }) =>
+      (payload as { text: string }).text === 'hidden' ? 'withheld' : { subject: 'A note', text: 'A note' },
+    settle: async (_trx, _row, outcome) => void outcomes.push(outcome)
+  })
+
+  it('is not given to the carrier, and looks sent', async () => {
+    const row = await queue('hidden')
+    const { carrier, seen } = held()
+    begin({ carriers: { email: carrier }, kinds: [withheld] })
+    await expect.poll(() => rowOf(row)).toMatchObject({ status: 'sent', attempts: 1 })
+    expect(seen).toEqual([])
+  })
+
+  it('waits and fails as the others do while the carrier fails, and is sent when they are', async () => {
+    const outcomes: Outcome[] = []
+    let failing = true
+    const carrier: Carrier = {
+      send: async () => {
+        if (failing) throw new NotSent('451 come later')
+        return undefined
+      }
+    }
+    const worker = begin({ carriers: { email: carrier }, kinds: [mixed(outcomes)] })
+    const open = await queue('open')
+    worker.wake()
+    await expect.poll(() => rowOf(open)).toMatchObject({ status: 'queued', attempts: 1 })
+    const hidden = await queue('hidden')
+    worker.wake()
+    await expect.poll(() => rowOf(hidden)).toMatchObject({ status: 'queued', attempts: 1 })
+    const deferred = { status: 'queued', answer: '451 come later' }
+    expect(outcomes).toEqual([deferred, deferred])
+    failing = false
+    for (const row of [open, hidden]) {
+      await isDue(row)
+      worker.wake()
+      await expect.poll(() => rowOf(row)).toMatchObject({ status: 'sent', attempts: 2 })
+    }
+  })
+})
+
+describe('the answer of a provider', () => {
+  it.each([
+    ['550 5.1.1 <ada@example.com>: no such mailbox', '550 5.1.1 <…>: no such mailbox'],
+    ['450 Greylisted by mx1.internal.corp.example (10.1.2.3)', '450 Greylisted by … (…)'],
+    ['Error: connect ECONNREFUSED db.internal:5432 at /srv/adapter/index.js:3', 'Error: connect ECONNREFUSED … at …'],
+    ['see https://example.com/i/x#passcode=y or call +491701234567', 'see … or call …'],
+    ['451 4.7.1 Try again at 12:30', '451 4.7.1 Try again at 12:30'],
+    [`550 ${'abcdefghij'.repeat(3)} \r\n refused`, '550 … refused'],
+    ['', null]
+  ])('%j is told as %j', (answer, told) => {
+    expect(tellableAnswer(answer)).toBe(told)
+  })
+
+  it('is cut before it is cleaned, however long it is', () => {
+    expect(tellableAnswer('so '.repeat(100_000))).toBe('so '.repeat(67).slice(0, 200))
+  })
+})
+
 describe('the numbers', () => {
   it('tell the depth of the queue, how late it is, and the outcomes', async () => {
     const lines = async () => (await call(server, 'GET', '/metrics')).text
-    const one = await queue('one', newAddress(), { medium: 'sms' })
+    const one = await queue('one', newAddress(), { medium: 'sms', kind: 'invite' })
     await db('outbox')
       .where({ subjectId: one.subjectId })
       .update({ nextAttemptAt: db.raw(`clock_timestamp() - interval '90 seconds'`) })
@@ -385,6 +444,12 @@ describe('the numbers', () => {
     await own.mailedPasscode(invite.id)
     const lines = async () => (await call(own, 'GET', '/metrics')).text
     await expect.poll(lines).toContain('delivery_outcomes_total{medium="email",result="sent"} 1')
+    // Messages about accounts are left out: everybody could read which addresses have one.
+    await call(own, 'POST', '/password-reset', { body: { email: inviter.email } })
+    await until(() => own.mail().includes('/reset#token='), 'the message about the account')
+    await expect.poll(() => own.db('outbox').where({ kind: 'reset', status: 'sent' })).toHaveLength(1)
+    const outcomes = (await lines()).split('\n').filter((line) => line.startsWith('delivery_outcomes_total'))
+    expect(outcomes).toEqual(['delivery_outcomes_total{medium="email",result="sent"} 1'])
   })
 })
 

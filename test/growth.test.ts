@@ -164,16 +164,16 @@ const bounds: Record<string, () => Promise<void>> = {
   },
 
   async account_tokens() {
-    const ada = await somebody()
-    const one = db('identity_providers').where({ userId: ada.id }).select('id')
-    const mine = () => db('account_tokens').whereIn('identityProviderId', one)
+    const [ada, bob] = [await somebody(), await somebody()]
+    const ids = db('identity_providers').whereIn('userId', [ada.id, bob.id]).select('id')
+    const mine = () => db('account_tokens').whereIn('identityProviderId', ids)
     const reset = () =>
       call(server, 'POST', '/password-reset', { body: { email: ada.email }, headers: fromElsewhere() })
     expect((await reset()).status).toBe(202)
-    expectTooMany(await reset(), 3600, 'resetsPerAddress')
-    const verify = () => ada.call('POST', '/user/verify', { body: {} })
+    expectTooMany(await reset(), 3600, 'accountMessages')
+    const verify = () => bob.call('POST', '/user/verify', { body: {}, headers: fromElsewhere() })
     expect((await verify()).status).toBe(202)
-    expectTooMany(await verify(), 3600, 'verifications')
+    expectTooMany(await verify(), 3600, 'accountMessages')
     await expect.poll(mine).toHaveLength(2)
     await mine()
       .where({ purpose: 'reset' })

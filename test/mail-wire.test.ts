@@ -39,7 +39,7 @@ const settings = (smtpUrl: string, more: Partial<MailSettings> = {}): MailSettin
   ...more
 })
 const carrierTo = (url: string, more: Partial<MailSettings> = {}): Carrier =>
-  ending(smtp(settings(url, more), patience))
+  ending(smtp(settings(url, more), 5, patience))
 
 const words = Words.in(['en'])
 const link = `https://invites.example.com/i/x#passcode=${'p'.repeat(32)}`
@@ -265,7 +265,7 @@ if (!own || !other) {
       const root = fileURLToPath(new URL('..', import.meta.url))
       const script = `
         import { smtp } from './src/delivery/carriers/smtp.ts'
-        const carrier = smtp(${JSON.stringify(settings(url, { smtpTls: 'required' }))})
+        const carrier = smtp(${JSON.stringify(settings(url, { smtpTls: 'required' }))}, 5)
         const message = { id: 'x', medium: 'email', recipient: 'ivy@example.org', subject: 'x', text: 'x' }
         console.log(await carrier.send(message).catch((error) => error.answer + ' ' + error.cause))
         await carrier.close()`

@@ -120,6 +120,22 @@ describe('the webhook', () => {
     expect(new Set(sent().map(({ id }) => id)).size).toBe(1)
   })
 
+  it('has taken a message when it says so, even if the rest of its answer never comes', async () => {
+    answer = (response) => response.writeHead(200, { 'content-length': '100' }).write('tak')
+    const inviter = await person(server)
+    const invite = await texted(inviter)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'sent', attempts: 1 })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('tells nothing of itself when it fails', async () => {
+    answer = (response) => response.writeHead(500).end('Error at db.internal:5432')
+    const inviter = await person(server)
+    const invite = await texted(inviter)
+    await expect.poll(() => deliveryOf(inviter, invite.id)).toMatchObject({ status: 'queued', attempts: 1 })
+    expect((await historyOf(inviter, invite.id)).at(-1)).toMatchObject({ answer: 'HTTP 500' })
+  })
+
   it('is given up on when it does not answer in time', async () => {
     answer = () => {}
     const carrier = smsWebhook({ webhookUrl: url, webhookSecret, patienceMs: 50 })

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
+import { startMailServer } from './support/mail-server.js'
 import { person } from './support/people.js'
-import { makeDatabase, onPostgres } from './support/server.js'
+import { makeDatabase, onPostgres, openPool } from './support/server.js'
 import { SocketClient } from './support/sockets.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -124,3 +125,26 @@ it('refuses to start in production without a secret of 32 bytes, and says why, n
     expect(said.text).not.toContain('    at ')
   }
 }, 300_000)
+
+it.runIf(onPostgres)('lets the mail on its way arrive once, and writes that it did', async () => {
+  const mails = await startMailServer()
+  let isAsked = false
+  mails.behaviour.data = async () => {
+    isAsked = true
+    // Longer than a stop without calls takes.
+    await new Promise((resolve) => setTimeout(resolve, 3500))
+    return undefined
+  }
+  const { child, said, ended } = start({ SMTP_URL: mails.url, MAIL_FROM: 'invites@example.com' })
+  const inviter = await person(await listening(said))
+  const { id } = await inviter.inviteAddress()
+  await expect.poll(() => isAsked, { timeout: 110_000 }).toBe(true)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  const db = openPool(database?.url ?? '')
+  const { rows } = await db.query('select status, attempts from outbox where "subjectId" = $1', [id])
+  await db.end()
+  await mails.close()
+  expect(rows).toEqual([{ status: 'sent', attempts: 1 }])
+  expect(mails.received).toHaveLength(1)
+})

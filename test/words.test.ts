@@ -67,6 +67,8 @@ describe('the catalogue', () => {
       'de',
       ...Array(4).fill(undefined)
     ])
+    // A longer text is no tag: it may be as long as a body, and is not looked at.
+    expect([`de-${'x-'.repeat(15)}x`, `de-${'x-'.repeat(16)}x`].map(installed)).toEqual(['de', undefined])
     expect(catalogues.size).toBe(locales.length)
   })
 })

@@ -1,6 +1,6 @@
 // Claims: a worker takes due messages under an id of its own, for the time of a lease, and keeps the order of a recipient.
 import { randomUUID } from 'node:crypto'
-import { run, type Database } from '../database/statement.js'
+import { run, runOne, type Database } from '../database/statement.js'
 import type { Medium } from './message.js'
 import { longest, takenColumns, type TakenRow } from './outbox.js'
 
@@ -10,14 +10,14 @@ const now = 'statement_timestamp()'
 const isDue = `o."nextAttemptAt" <= ${now} + interval '1 ms'`
 
 /**
- * An earlier message of the recipient and kind comes first. One that waits after an attempt does not hold up a newer
- * message about the same subject: an invite that was sent again would wait for hours behind its dead passcode.
+ * An earlier message of the recipient and kind comes first, as long as it is due. One that waits after an attempt has lost
+ * its place: another inviter's message must not wait for a day behind it, or behind an invite that was revoked meanwhile.
  */
 const earlier = `
   select true from outbox e
   where e.status = 'queued' and e.recipient = o.recipient and e.kind = o.kind
     and (e."createdAt", e.id) < (o."createdAt", o.id)
-    and (e."subjectId" <> o."subjectId" or e.claim is not null or e."nextAttemptAt" <= ${now})
+    and (e.claim is not null or e."nextAttemptAt" <= ${now})
   limit 1`
 
 /** One message of a recipient and kind at a time is on its way. */
@@ -41,7 +41,7 @@ const claimText = `
   with ${withoutFlush}, due as materialized (
     select o.id from outbox o
     where o.status = 'queued' and ${isDue} and o."createdAt" >= ${now} - ${longest}
-      and o.medium = any($1::text[]) and o.kind = any($2::text[])
+      and o.medium = $1 and o.kind = any($2::text[])
       and (${earlier}) is null and (${onItsWay}) is null
     order by o."nextAttemptAt" limit $3 for update of o skip locked
   )
@@ -50,13 +50,22 @@ const claimText = `
   returning ${takenColumns('o')}`
 
 /**
- * Claims at most `most` due messages of these media and kinds. Other workers leave them alone for `leaseSeconds`. If this
+ * Claims at most `most` due messages of a medium, of these kinds. Other workers leave them alone for `leaseSeconds`. If this
  * process dies meanwhile, they are due again at the end of the lease.
  */
 export const claim = (
   db: Database,
-  { media, kinds, most, leaseSeconds }: { media: Medium[]; kinds: string[]; most: number; leaseSeconds: number }
-) => run<TakenRow & object>(db, claimText, [media, kinds, most, randomUUID(), leaseSeconds])
+  { medium, kinds, most, leaseSeconds }: { medium: Medium; kinds: string[]; most: number; leaseSeconds: number }
+) => run<TakenRow & object>(db, claimText, [medium, kinds, most, randomUUID(), leaseSeconds])
+
+/** Renews the lease of a message whose carrier still works. False when another worker has taken it over. */
+export const renew = async (db: Database, { id, claim: own }: TakenRow, seconds: number): Promise<boolean> =>
+  (await runOne(
+    db,
+    `update outbox set "nextAttemptAt" = clock_timestamp() + make_interval(secs => $3)
+     where id = $1 and claim = $2 and status = 'queued' returning id`,
+    [id, own, seconds]
+  )) !== undefined
 
 /** Gives back a message that no carrier got: it is due at once. */
 export const release = (db: Database, { id, claim: own }: TakenRow) =>

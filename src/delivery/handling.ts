@@ -6,7 +6,8 @@ import type { Logger } from 'pino'
 import { inTransaction } from '../database/retry.js'
 import { tellableAnswer } from './answer.js'
 import { backOff, maxAttempts } from './back-off.js'
-import { postpone, release } from './claims.js'
+import { postpone, release, renew } from './claims.js'
+import { Likeness } from './likeness.js'
 import {
   NotSent,
   type Carrier,
@@ -15,16 +16,20 @@ import {
   type Message,
   type MessageKind,
   type Outcome,
+  type OutboxRow,
   type Unsent
 } from './message.js'
 import { recordOutcome, type TakenRow } from './outbox.js'
 import type { Turns } from './turns.js'
+import { within } from './within.js'
 
-/** A message is sent only this soon after its claim, a send has its limit, and the rest of the lease is for the outcome. */
+/** A message is sent only this soon after its claim. The lease is renewed while a carrier works, and has time left then. */
 export const leaseSeconds = 120
 const beginWithinMs = 30_000
-const sendLimitMs = 45_000
+const renewEveryMs = 40_000
 const settleWithinMs = 110_000
+/** The longest work of a carrier. Some servers take minutes to look into a message. */
+const sendLimitMs = 300_000
 
 export interface HandlingOptions {
   db: Knex
@@ -33,7 +38,7 @@ export interface HandlingOptions {
   kinds: ReadonlyMap<string, MessageKind>
   turns: Turns
   /** Hears of each outcome that was written. */
-  onOutcome: (medium: Medium, outcome: Outcome) => void
+  onOutcome: (row: OutboxRow, outcome: Outcome) => void
   /** How long a carrier may take. */
   sendLimitMs?: number | undefined
 }
@@ -41,22 +46,14 @@ export interface HandlingOptions {
 /** An outcome, and the seconds until the next attempt of a message that stays queued. */
 type Result = [outcome: Outcome, seconds: number]
 
-/** Rejects when a carrier takes too long: its lease must not run out while it may still hand the message over. */
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  const clock = new AbortController()
-  const late = sleep(ms, undefined, { signal: clock.signal }).then(() => {
-    throw new NotSent(`no answer within ${Math.round(ms / 1000)} s`)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    late.catch(() => {})
-    clock.abort()
-  }
+/** When the lease of a message began, or was renewed; on the clock of `performance.now`. */
+interface Lease {
+  since: number
 }
 
 export class Handling {
   private readonly sendLimitMs: number
+  private readonly likenesses = new Map<Medium, Likeness>()
 
   constructor(private readonly options: HandlingOptions) {
     this.sendLimitMs = options.sendLimitMs ?? sendLimitMs
@@ -75,8 +72,20 @@ export class Handling {
     if (!carrier || !kind || content === undefined || (typeof content === 'object' && !mayBegin())) {
       return void (await turns.run(() => release(db, row)))
     }
-    const result = typeof content === 'object' ? await this.attempt(carrier, row, content) : unsent(content)
-    await this.settle(kind, row, result, claimedAt)
+    const lease = { since: claimedAt }
+    await this.settle(kind, row, await this.resultOf(carrier, row, content, lease), lease)
+  }
+
+  private async resultOf(carrier: Carrier, row: TakenRow, content: Content | Unsent, lease: Lease): Promise<Result> {
+    if (content === 'superseded') return [{ status: 'superseded' }, 0]
+    if (content === 'suppressed') return [{ status: 'failed', reason: 'suppressed' }, 0]
+    const likeness = this.likenesses.get(row.medium) ?? new Likeness()
+    this.likenesses.set(row.medium, likeness)
+    if (content === 'withheld') return this.attempt(likeness.carrier, row, { subject: '', text: '' }, lease)
+    const begun = performance.now()
+    const result = await this.attempt(carrier, row, content, lease, (error) => likeness.failed(error))
+    if (result[0].status === 'sent') likeness.succeeded(performance.now() - begun)
+    return result
   }
 
   private async compose(kind: MessageKind, row: TakenRow): Promise<Content | Unsent | 'not composed'> {
@@ -90,11 +99,18 @@ export class Handling {
     }
   }
 
-  private async attempt(carrier: Carrier, row: TakenRow, content: Content): Promise<Result> {
+  private async attempt(
+    carrier: Carrier,
+    row: TakenRow,
+    content: Content,
+    lease: Lease,
+    onFailure: (error: NotSent) => void = () => {}
+  ): Promise<Result> {
     const { logger } = this.options
     const { id: outboxId, medium, recipient } = row
     const attempt = row.attempts + 1
     const message: Message = { id: outboxId, medium, recipient, ...content }
+    const renewing = setInterval(() => void this.renew(row, lease), renewEveryMs)
     try {
       const answer = await within(carrier.send(message), this.sendLimitMs)
       logger.debug({ outboxId, attempt, answer: tellableAnswer(answer) }, 'a message was sent')
@@ -102,10 +118,23 @@ export class Handling {
     } catch (error) {
       logger.warn({ err: error, outboxId, attempt }, 'a message was not sent')
       const known = error instanceof NotSent ? error : undefined
+      onFailure(known ?? new NotSent(''))
       const answer = tellableAnswer(known?.answer)
       if (known?.forGood) return [{ status: 'failed', reason: 'rejected', answer }, 0]
       if (attempt >= maxAttempts) return [{ status: 'failed', reason: 'gave-up', answer }, 0]
       return [{ status: 'queued', answer }, backOff(attempt, known?.retryAfterSeconds)]
+    } finally {
+      clearInterval(renewing)
+    }
+  }
+
+  private async renew(row: TakenRow, lease: Lease): Promise<void> {
+    const { db, logger, turns } = this.options
+    const now = performance.now()
+    try {
+      if (await turns.run(() => renew(db, row, leaseSeconds))) lease.since = now
+    } catch (error) {
+      logger.warn({ err: error, outboxId: row.id }, 'a lease was not renewed')
     }
   }
 
@@ -114,7 +143,7 @@ export class Handling {
    * seconds, so this tries as long as the lease lasts. At its end the outcome is written without the kind's part: a fault
    * in there must not send a message over and over.
    */
-  private async settle(kind: MessageKind, row: TakenRow, [outcome, seconds]: Result, claimedAt: number): Promise<void> {
+  private async settle(kind: MessageKind, row: TakenRow, [outcome, seconds]: Result, lease: Lease): Promise<void> {
     const { db, logger, turns, onOutcome } = this.options
     const write = (isLast: boolean) =>
       inTransaction(db, async (trx) => {
@@ -123,10 +152,10 @@ export class Handling {
         return isOurs
       })
     for (let pause = 250; ; pause = Math.min(5000, pause * 2)) {
-      const isLast = performance.now() - claimedAt + pause > settleWithinMs
+      const isLast = performance.now() - lease.since + pause > settleWithinMs
       try {
         const isOurs = await turns.run(() => write(isLast))
-        if (isOurs) onOutcome(row.medium, outcome)
+        if (isOurs) onOutcome(row, outcome)
         else
           logger.warn({ outboxId: row.id, status: outcome.status }, 'another worker has the message: the lease ran out')
         return
@@ -137,10 +166,4 @@ export class Handling {
       }
     }
   }
-}
-
-/** The outcome of a message that no carrier gets. */
-function unsent(why: Unsent): Result {
-  if (why === 'superseded') return [{ status: 'superseded' }, 0]
-  return why === 'suppressed' ? [{ status: 'failed', reason: 'suppressed' }, 0] : [{ status: 'sent' }, 0]
 }

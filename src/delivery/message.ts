@@ -38,8 +38,8 @@ export interface Message extends Content {
 export interface Carrier {
   /**
    * Resolves when the provider has the message, with the provider's answer for the log. Rejects when it has not: with
-   * NotSent where the carrier knows why. It must give up in less than 45 s: after that, the worker counts the attempt as
-   * failed, and the message may be sent again.
+   * NotSent where the carrier knows why. It must give up in less than five minutes: after that, the worker counts the
+   * attempt as failed.
    */
   send(message: Message): Promise<string | undefined>
   /** Closes the connections that the carrier keeps. */
@@ -116,6 +116,8 @@ export type Setback = 'bounced' | 'complained'
 export interface MessageKind {
   /** The `kind` of its rows. */
   name: string
+  /** Its numbers would tell which addresses have an account: /metrics, which everybody can read, leaves them out. */
+  secretNumbers?: true
   /** The words of a message that is due, or why there are none. */
   compose(db: Database, row: OutboxRow): Promise<Content | Unsent>
   /** Writes the outcome where the owner keeps it, in the transaction that writes it to the outbox. */

@@ -2,29 +2,37 @@
 import type { Knex } from 'knex'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { runLists } from '../database/statement.js'
-import type { Medium, Outcome } from './message.js'
+import type { Medium, MessageKind, Outcome, OutboxRow } from './message.js'
 
 /** One aggregate over an index of the messages that wait. */
 const queueText = `
   select medium, count(*),
     greatest(0, extract(epoch from statement_timestamp() - min("nextAttemptAt")))::float8
-  from outbox where status = 'queued' group by medium`
+  from outbox where status = 'queued' and kind = any($1::text[]) group by medium`
 
 /** Everybody who reaches the port can read /metrics: they must not be able to keep the database busy. */
 const freshMs = 1000
 const withinMs = 1000
 
+/** A message of which an outcome was written. */
+export type Counted = Pick<OutboxRow, 'kind' | 'medium'>
+
 type Row = [medium: Medium, count: number, seconds: number]
 
 /** Registers the metrics. The result hears of outcomes. */
-export function deliveryNumbers(registry: Registry, db: Knex): (medium: Medium, outcome: Outcome) => void {
+export function deliveryNumbers(
+  registry: Registry,
+  db: Knex,
+  kinds: MessageKind[]
+): (row: Counted, outcome: Outcome) => void {
+  const counted = kinds.filter(({ secretNumbers }) => !secretNumbers).map(({ name }) => name)
   let askedAt = -freshMs
   let asked: Promise<Row[]> = Promise.resolve([])
   /** No rows while the database is away: the other metrics are wanted most then. */
   const queue = () => {
     if (performance.now() - askedAt >= freshMs) {
       askedAt = performance.now()
-      asked = runLists<Row>(db, queueText, [], { withinMs }).catch(() => [])
+      asked = runLists<Row>(db, queueText, [counted], { withinMs }).catch(() => [])
     }
     return asked
   }
@@ -56,7 +64,8 @@ export function deliveryNumbers(registry: Registry, db: Knex): (medium: Medium, 
     labelNames: ['medium', 'result'],
     registers: [registry]
   })
-  return (medium, outcome) => {
+  return ({ kind, medium }, outcome) => {
+    if (!counted.includes(kind)) return
     const result =
       outcome.status === 'failed' ? outcome.reason : outcome.status === 'queued' ? 'deferred' : outcome.status
     outcomes.inc({ medium, result })

@@ -44,31 +44,19 @@ const outcomeText = `
   returning id`
 
 /**
- * The later messages of a recipient wait behind a message that waits. They become due with it: a claim would look at each
- * of them in vain otherwise. A newer message about the same subject does not wait for the older one.
- */
-const holdBackText = `
-  update outbox o set "nextAttemptAt" = first."nextAttemptAt"
-  from outbox first
-  where first.id = $1 and o.status = 'queued' and o.recipient = first.recipient and o.kind = first.kind
-    and (o."createdAt", o.id) > (first."createdAt", first.id) and o."nextAttemptAt" < first."nextAttemptAt"
-    and o.claim is null and o."subjectId" <> first."subjectId"`
-
-/**
  * Writes an outcome to the outbox. A message that stays queued is due again in `seconds`. False when the worker has lost
  * its claim, because its lease had run out: then nothing is written.
  */
 export async function recordOutcome(db: Database, row: TakenRow, outcome: Outcome, seconds: number): Promise<boolean> {
   const { id, claim } = row
   const written = await runOne(db, outcomeText, [id, claim, outcome.status, isAttempt(outcome) ? 1 : 0, seconds])
-  if (written && outcome.status === 'queued') await run(db, holdBackText, [id])
   return written !== undefined
 }
 
 /** A complaint may follow a bounce. Nothing follows a complaint. */
 const reportText = `
   update outbox set report = $2
-  where id = $1 and status <> 'queued' and (report is null or (report = 'bounced' and $2 = 'complained'))
+  where id = $1 and status <> 'queued' and attempts > 0 and (report is null or (report = 'bounced' and $2 = 'complained'))
   returning ${columnNames}, attempts`
 
 /** Writes a provider's report to the message that it is about. Undefined for an unknown message, and a second time. */

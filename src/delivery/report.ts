@@ -56,7 +56,8 @@ export async function applyReport(db: Knex, kinds: MessageKind[], report: Delive
       if (await isQueued(trx, id)) throw unavailable()
       return false
     }
-    await kinds.find(({ name }) => name === row.kind)?.report?.(trx, row, event, tellableAnswer(answer))
-    return true
+    const kind = kinds.find(({ name }) => name === row.kind)
+    await kind?.report?.(trx, row, event, tellableAnswer(answer))
+    return kind?.report !== undefined
   })
 }

@@ -7,7 +7,7 @@ import { inTransaction } from '../database/retry.js'
 import type { Database } from '../database/statement.js'
 import { claim } from './claims.js'
 import { Handling, leaseSeconds } from './handling.js'
-import type { Carrier, Medium, MessageKind, Outcome } from './message.js'
+import type { Carrier, Medium, MessageKind, Outcome, OutboxRow } from './message.js'
 import { recordOutcome, takeOverdue } from './outbox.js'
 import { Turns } from './turns.js'
 
@@ -18,13 +18,14 @@ export interface DeliveryOptions {
   carriers: Partial<Record<Medium, Carrier>>
   /** The messages of another kind stay queued until they are overdue: perhaps a newer version has queued them. */
   kinds: MessageKind[]
-  /** How many messages are sent at once. */
+  /** How many messages of each medium are sent at once: a slow mail server does not hold up short messages. */
   concurrency?: number
   /** How often to look for messages that other processes have queued, or that are due again. */
   pollMs?: number
   /** How long a carrier may take. */
   sendLimitMs?: number
-  onOutcome?: (medium: Medium, outcome: Outcome) => void
+  /** Hears of each outcome that was written. */
+  onOutcome?: (row: OutboxRow, outcome: Outcome) => void
 }
 
 export class DeliveryWorker {
@@ -32,9 +33,9 @@ export class DeliveryWorker {
   private readonly kinds: ReadonlyMap<string, MessageKind>
   private readonly turns = new Turns()
   private readonly handling: Handling
-  private readonly onOutcome: (medium: Medium, outcome: Outcome) => void
-  /** The messages on their way. */
-  private readonly underWay = new Set<Promise<void>>()
+  private readonly onOutcome: (row: OutboxRow, outcome: Outcome) => void
+  /** The messages on their way, by medium. */
+  private readonly underWay = new Map<Medium, Set<Promise<void>>>()
   private timer: NodeJS.Timeout | undefined
   private running: Promise<void> | undefined
   private again = false
@@ -91,11 +92,11 @@ export class DeliveryWorker {
     const limit = sleep(withinMs, 'late', { signal: late.signal, ref: false }).catch(() => 'stopped')
     const ended = async () => {
       await this.running
-      await Promise.all(this.underWay)
+      await Promise.all(this.onTheirWay())
       return 'ended'
     }
     if ((await Promise.race([ended(), limit])) === 'late') {
-      this.options.logger.warn({ messages: this.underWay.size }, 'messages on their way were left at the stop')
+      this.options.logger.warn({ messages: this.onTheirWay().length }, 'messages on their way were left at the stop')
     }
     late.abort()
     // One carrier may serve several media.
@@ -105,50 +106,64 @@ export class DeliveryWorker {
   /** Settles the messages that have waited too long: those without a carrier, and those of a kind without an owner. */
   async dropOverdue(): Promise<void> {
     const outcome = { status: 'failed', reason: 'overdue' } as const
-    const dropOne = async (trx: Database): Promise<Medium | undefined> => {
+    const dropOne = async (trx: Database): Promise<OutboxRow | undefined> => {
       const row = await takeOverdue(trx)
       if (!row) return undefined
       await recordOutcome(trx, row, outcome, 0)
       await this.kinds.get(row.kind)?.settle(trx, row, outcome)
-      return row.medium
+      return row
     }
     for (;;) {
-      const medium = await inTransaction(this.options.db, dropOne)
-      if (medium === undefined) return
-      this.onOutcome(medium, outcome)
+      const row = await inTransaction(this.options.db, dropOne)
+      if (row === undefined) return
+      this.onOutcome(row, outcome)
     }
+  }
+
+  private onTheirWay(): Promise<void>[] {
+    return [...this.underWay.values()].flatMap((messages) => [...messages])
   }
 
   /** Claims messages for all free places, until none is due. */
   private async fill(): Promise<void> {
     clearTimeout(this.timer)
-    const { db, logger, concurrency = 10 } = this.options
     try {
       while (this.again && !this.stopped) {
         this.again = false
-        const free = concurrency - this.underWay.size
-        // Each message that ends wakes the worker.
-        if (free <= 0) return
-        const claimedAt = performance.now()
-        const [media, kinds] = [[...this.carriers.keys()], [...this.kinds.keys()]]
-        const rows = await this.turns.run(() => claim(db, { media, kinds, most: free, leaseSeconds }))
-        for (const row of rows) this.track(this.handling.handle(row, claimedAt, () => this.stopped))
+        for (const medium of this.carriers.keys()) await this.fillMedium(medium)
       }
     } catch (error) {
       // The next poll looks again: the database may be away.
       this.again = false
-      logger.error({ err: error }, 'delivery failed')
+      this.options.logger.error({ err: error }, 'delivery failed')
     }
   }
 
-  private track(work: Promise<void>): void {
+  private async fillMedium(medium: Medium): Promise<void> {
+    const { db, concurrency = 10 } = this.options
+    const underWay = this.underWay.get(medium) ?? new Set()
+    this.underWay.set(medium, underWay)
+    // Each message that ends wakes the worker.
+    const most = concurrency - underWay.size
+    if (most <= 0) return
+    const claimedAt = performance.now()
+    const kinds = [...this.kinds.keys()]
+    const rows = await this.turns.run(() => claim(db, { medium, kinds, most, leaseSeconds }))
+    for (const row of rows)
+      this.track(
+        underWay,
+        this.handling.handle(row, claimedAt, () => this.stopped)
+      )
+  }
+
+  private track(underWay: Set<Promise<void>>, work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => this.options.logger.error({ err: error }, 'delivery failed'))
       .finally(() => {
-        this.underWay.delete(tracked)
+        underWay.delete(tracked)
         // A place is free, and the next message to the same recipient may go.
         this.wake()
       })
-    this.underWay.add(tracked)
+    underWay.add(tracked)
   }
 }

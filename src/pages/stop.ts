@@ -64,7 +64,7 @@ export function stopPage(app: Application): Middleware {
     const token = /^\/unsubscribe\/([^/]+)$/.exec(ctx.path)?.[1]
     if (token === undefined) return next()
     if (!['GET', 'HEAD', 'POST'].includes(ctx.method)) throw methodNotAllowed(['GET', 'POST', 'HEAD'])
-    const words = Words.in([...ctx.acceptsLanguages(), defaultLocale])
+    const words = Words.in([...ctx.acceptsLanguages().slice(0, 10), defaultLocale])
     const answer = (status: number, page: StopHtml) => {
       ctx.set('Content-Security-Policy', stopPolicy)
       ctx.set('Referrer-Policy', 'no-referrer')

@@ -29,14 +29,17 @@ export const locales: readonly string[] = [...catalogues.keys()]
 
 const byLowerCase = new Map(locales.map((tag) => [tag.toLowerCase(), tag]))
 
+/** No tag of a catalogue is longer. A longer text is no tag, and is not looked at: it may be as long as a body. */
+const longestTag = 35
+
 /**
  * The installed catalogue for a language tag: that of the tag, or of what is left when its last parts are taken off
  * (RFC 4647, "lookup"). So `de-AT` finds `de`. Undefined when there is none.
  */
 export function installed(tag: string): string | undefined {
-  const parts = tag.toLowerCase().split('-')
-  for (let length = parts.length; length > 0; length -= 1) {
-    const found = byLowerCase.get(parts.slice(0, length).join('-'))
+  if (tag.length > longestTag) return undefined
+  for (let part = tag.toLowerCase(); part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('-')))) {
+    const found = byLowerCase.get(part)
     if (found) return found
   }
   return undefined

@@ -6,7 +6,8 @@ const fallback = 'en'
 
 /** U+2068 and U+2069 keep the direction of what stands between them from its surroundings. */
 const isolate = (text: string) => `\u2068${text}\u2069`
-const rightToLeft = /[\p{sc=Arab}\p{sc=Hebr}\p{sc=Syrc}\p{sc=Thaa}\p{sc=Nkoo}]/u
+/** The blocks of the characters that are written from right to left, marks and numbers among them. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 /** The plural keys, without their form. */
 export type CountedKey = WordKey extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never

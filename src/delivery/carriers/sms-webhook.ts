@@ -24,13 +24,17 @@ function retryAfter(header: string | null): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
 }
 
+/** The beginning of an answer; as much as arrived, where it breaks off or stalls. */
 async function beginningOf(response: Response): Promise<string> {
   let text = ''
-  if (!response.body) return text
-  const decoder = new TextDecoder()
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length >= longestAnswer) break
+  try {
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true })
+      if (text.length >= longestAnswer) break
+    }
+  } catch {
+    // The status has said what counts.
   }
   return text.slice(0, longestAnswer)
 }
@@ -41,7 +45,7 @@ export function smsWebhook({ webhookUrl, webhookSecret, patienceMs = 15_000 }: O
   const post = async (id: string, body: string) => {
     const now = new Date()
     try {
-      const response = await fetch(webhookUrl, {
+      return await fetch(webhookUrl, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -53,20 +57,24 @@ export function smsWebhook({ webhookUrl, webhookSecret, patienceMs = 15_000 }: O
         redirect: 'manual',
         signal: AbortSignal.timeout(patienceMs)
       })
-      return { response, answer: await beginningOf(response) }
     } catch (error) {
       throw new NotSent('no answer', { cause: error })
     }
   }
   return {
     async send({ id, recipient, text }) {
-      const { response, answer } = await post(id, JSON.stringify({ type: 'sms', id, to: recipient, text }))
-      const { status, headers } = response
-      const said = `HTTP ${status} ${answer}`
-      if (response.ok) return said
+      const response = await post(id, JSON.stringify({ type: 'sms', id, to: recipient, text }))
+      const { ok, status, headers } = response
+      if (ok) {
+        await response.body?.cancel().catch(() => {})
+        return `HTTP ${status}`
+      }
+      const isOfMessage = status >= 400 && status < 500
+      // A server that fails may tell of itself, and not of the message.
+      const said = `HTTP ${status} ${isOfMessage ? await beginningOf(response) : ''}`
       const retryAfterSeconds = retryAfter(headers.get('retry-after'))
       throw new NotSent(said, {
-        forGood: status >= 400 && status < 500 && !passing.has(status),
+        forGood: isOfMessage && !passing.has(status),
         ...(retryAfterSeconds !== undefined && { retryAfterSeconds })
       })
     }

@@ -5,13 +5,16 @@ import { dkimKey, mailbox, smtpServer, type MailSettings } from '../../schema/ma
 import type { Carrier, ContentFile, Message } from '../message.js'
 import { notSent } from './smtp-answer.js'
 
-/** Limits in milliseconds. The last one is that of a whole message: another worker takes it over after a minute. */
+/**
+ * Limits in milliseconds; the last one is that of a whole message. Servers that look into a message answer late, and a
+ * message that is given up then has arrived all the same: RFC 5321 (4.5.3.2.6) asks for ten minutes.
+ */
 export interface SmtpPatience {
   connect: number
   silence: number
   whole: number
 }
-const usual: SmtpPatience = { connect: 10_000, silence: 20_000, whole: 40_000 }
+const usual: SmtpPatience = { connect: 10_000, silence: 280_000, whole: 290_000 }
 
 /**
  * Outside this machine TLS is required, with a certificate that holds: without it, readers on the way could accept
@@ -47,7 +50,7 @@ const headersOf = ({ unsubscribe }: Message) => ({
 })
 
 /** The carrier for settings that `mailProblems` has no complaint about. */
-export function smtp(settings: MailSettings, patience = usual): Carrier {
+export function smtp(settings: MailSettings, maxConnections: number, patience = usual): Carrier {
   const server = smtpServer(settings.smtpUrl)
   const from = mailbox(settings.from)
   if (!server || !from) throw new Error('SMTP_URL and MAIL_FROM are needed')
@@ -64,7 +67,8 @@ export function smtp(settings: MailSettings, patience = usual): Carrier {
     ...signature(settings),
     // A connection that the server closes between two messages costs none of them an attempt.
     maxRequeues: 1,
-    maxConnections: 5,
+    // A message that waits for a connection uses up its time.
+    maxConnections,
     idleTimeout: 30_000,
     connectionTimeout: patience.connect,
     dnsTimeout: patience.connect,

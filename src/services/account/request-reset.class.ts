@@ -7,11 +7,10 @@ import { networkOf } from '../../limits/network.js'
 import { hour, type Quota, type Quotas } from '../../limits/quotas.js'
 import { closed, email } from '../../schema/formats.js'
 import { wishForReset } from '../user/account-messages.js'
-import { linkQueued, type LinkQueued } from './link-queued.js'
+import { accountMessages, linkQueued, type LinkQueued } from './link-queued.js'
 
 /** Counted alike for addresses with an account and without. */
 const resetsPerNetwork: Quota = { name: 'resetsPerNetwork', reason: 'quota-resets', points: 30, seconds: hour }
-const resetsPerAddress: Quota = { name: 'resetsPerAddress', reason: 'quota-resets', points: 5, seconds: hour }
 
 export const requestResetDataSchema = Type.Object({ email: email() }, closed)
 type RequestResetData = Static<typeof requestResetDataSchema>
@@ -23,7 +22,7 @@ export class RequestResetService implements ServiceInterface<LinkQueued, Request
   async create({ email: address }: RequestResetData, params: Params): Promise<LinkQueued> {
     const { db, quotas, outbox } = this.options
     await quotas.spend(resetsPerNetwork, networkOf(params.ip))
-    await quotas.spend(resetsPerAddress, quotas.keyOf(address))
+    await quotas.spend(accountMessages, quotas.keyOf(address))
     if (outbox.carries('email')) {
       await wishForReset(db, address)
       outbox.wake()

@@ -7,13 +7,19 @@ import type { Outbox } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { hour, type Quota } from '../../limits/quotas.js'
 import { closed } from '../../schema/formats.js'
-import { issueToken } from '../user/account-tokens.js'
+import { networkOf } from '../../limits/network.js'
+import { issueVerification } from '../user/account-tokens.js'
 import type { User } from '../user/user.table.js'
-import { linkQueued, type LinkQueued } from './link-queued.js'
+import { accountMessages, linkQueued, type LinkQueued } from './link-queued.js'
 import { proveAddress } from './prove-address.js'
 import { linkToken, useLink, type LinkOptions } from './use-link.js'
 
-const verifications: Quota = { name: 'verifications', reason: 'quota-verifications', points: 5, seconds: hour }
+const verificationsPerNetwork: Quota = {
+  name: 'verificationsPerNetwork',
+  reason: 'quota-verifications',
+  points: 30,
+  seconds: hour
+}
 
 export const verifyDataSchema = Type.Object({ token: Type.Optional(linkToken()) }, closed)
 type VerifyData = Static<typeof verifyDataSchema>
@@ -37,16 +43,17 @@ export class VerifyService implements ServiceInterface<User | LinkQueued, Verify
     const { db, key, outbox, quotas } = this.options
     const { id, isGuest } = callerOf(params)
     if (isGuest) throw refuse('not-for-guests')
-    const address = await runOne<{ verified: boolean }>(
+    const address = await runOne<{ token: string; verified: boolean }>(
       db,
-      `select verified from identity_providers where "userId" = $1 and type = 'email' order by verified limit 1`,
+      `select token, verified from identity_providers where "userId" = $1 and type = 'email' order by verified limit 1`,
       [id]
     )
     if (!address) throw refuse('no-address')
     if (address.verified) throw refuse('already')
     if (!outbox.carries('email')) throw refuse('no-carrier')
-    await quotas.spend(verifications, id)
-    await issueToken(db, key, 'verify', id)
+    await quotas.spend(verificationsPerNetwork, networkOf(params.ip))
+    await quotas.spend(accountMessages, quotas.keyOf(address.token))
+    await issueVerification(db, key, id)
     outbox.wake()
     return linkQueued()
   }

@@ -4,10 +4,8 @@ import { contentOf } from '../../delivery/letter.js'
 import type { MessageKind } from '../../delivery/message.js'
 import { dropMessage, enqueue } from '../../delivery/outbox.js'
 import type { Database } from '../../database/statement.js'
-import { clipped } from '../../words/clip.js'
-import { plainName } from '../../words/plain-name.js'
 import { Words } from '../../words/words.js'
-import { hashToken, issueToken, mailedToken, type Purpose } from './account-tokens.js'
+import { hashToken, issueReset, mailedToken, type Purpose } from './account-tokens.js'
 import { v7 as uuidv7 } from 'uuid'
 
 export interface AccountMessages {
@@ -30,13 +28,12 @@ export const wishForReset = (db: Database, address: string) =>
   enqueue(db, { kind: wishKind, medium: 'email', recipient: address, subjectId: uuidv7(), payload: {} })
 
 interface Addressed {
-  name: string
   locale: string | null
   expiresAt: string
 }
 
 const addressedText = `
-  select u.name, u.locale, t."expiresAt"
+  select u.locale, t."expiresAt"
   from account_tokens t
     join identity_providers p on p.id = t."identityProviderId"
     join users u on u.id = p."userId"
@@ -45,8 +42,12 @@ const addressedText = `
 function linkMessages(purpose: Purpose, { key, publicUrl, defaultLocale, timeZone }: AccountMessages): MessageKind {
   return {
     name: purpose,
+    secretNumbers: true,
 
-    /** A message is superseded when its token was used or replaced, or has expired. */
+    /**
+     * A message is superseded when its token was used or replaced, or has expired. It has no name: a stranger who
+     * registers another person's address must not have words of their own sent there.
+     */
     async compose(db, row) {
       const token = mailedToken(key, row)
       const found = await runOne<Addressed & object>(db, addressedText, [hashToken(token), purpose])
@@ -57,10 +58,7 @@ function linkMessages(purpose: Purpose, { key, publicUrl, defaultLocale, timeZon
         words,
         subject,
         heading: subject,
-        body: [
-          words.say(`${purpose}.why`, { name: words.name(clipped(plainName(found.name), 200)) }),
-          words.count('account.once', 1, { until: words.time(found.expiresAt) })
-        ],
+        body: [words.say(`${purpose}.why`), words.count('account.once', 1, { until: words.time(found.expiresAt) })],
         action: { label: words.say(`${purpose}.open`), url: `${publicUrl()}/${purpose}#token=${token}` },
         notes: [words.say(`${purpose}.ignore`)]
       })
@@ -74,8 +72,9 @@ function linkMessages(purpose: Purpose, { key, publicUrl, defaultLocale, timeZon
 /** Wishes become messages for addresses that have a password. A wish is no message itself, and does not stay. */
 const wishes = ({ key }: AccountMessages): MessageKind => ({
   name: wishKind,
-  async compose(db, { recipient }) {
-    await issueToken(db, key, 'reset', recipient)
+  secretNumbers: true,
+  async compose(db, { id, recipient }) {
+    await issueReset(db, key, recipient, id)
     return 'superseded'
   },
   settle: (trx, { id }) => dropMessage(trx, id)

@@ -46,20 +46,33 @@ const issueText = (purpose: Purpose, where: string) => `
   })}
   from address join token on token."identityProviderId" = address.id`
 
-const texts: Record<Purpose, string> = {
-  verify: issueText('verify', 'p."userId" = $1::uuid and not p.verified'),
-  reset: issueText('reset', 'p.token = $1::text and p.secret is not null')
+const verifyText = issueText('verify', 'p."userId" = $1::uuid and not p.verified')
+
+/** A wish that is older than the newest change of the password is over. */
+const resetText = issueText(
+  'reset',
+  `p.token = $1::text and p.secret is not null and not exists (
+    select 1 from session_ends e join outbox wish on wish.id = $5::uuid
+    where e."userId" = p."userId" and e."endedAt" >= wish."createdAt"
+  )`
+)
+
+/** The values of a new token: its hash, the id of its message, and its nonce. */
+function newToken(key: Buffer, purpose: Purpose): unknown[] {
+  const nonce = randomBytes(16)
+  return [hashToken(tokenOf(key, purpose, nonce)), uuidv7(), nonce.toString('hex')]
 }
 
 /**
- * Makes a token and queues its message, in one statement. `of` is the user who verifies their address, or the address
- * whose password is forgotten; nothing happens where it has no such address. Wake the worker afterwards.
+ * Makes a token that verifies the address of a user, and queues its message, in one statement. Nothing happens where they
+ * have no unverified address. Wake the worker afterwards.
  */
-export async function issueToken(db: Database, key: Buffer, purpose: Purpose, of: string): Promise<void> {
-  const nonce = randomBytes(16)
-  const hash = hashToken(tokenOf(key, purpose, nonce))
-  await run(db, texts[purpose], [of, hash, uuidv7(), nonce.toString('hex')])
-}
+export const issueVerification = (db: Database, key: Buffer, userId: string) =>
+  run(db, verifyText, [userId, ...newToken(key, 'verify')])
+
+/** The same for a new password of an address that has one. `wishId` is the message with the wish. */
+export const issueReset = (db: Database, key: Buffer, address: string, wishId: string) =>
+  run(db, resetText, [address, ...newToken(key, 'reset'), wishId])
 
 /** Takes a token, and returns the id of its address; undefined for a token that is wrong, used or expired. */
 export async function takeToken(trx: Database, purpose: Purpose, token: string): Promise<string | undefined> {
