@@ -359,6 +359,27 @@ describe('a stop', () => {
   })
 })
 
+it('a message whose carrier works for long is kept from other workers by a lease that is renewed', async () => {
+  const row = await queue('long')
+  const { carrier, seen, finish } = held()
+  const options = { carriers: { email: carrier }, kinds: [notes().kind] }
+  begin({ ...options, renewEveryMs: 20 })
+  await expect.poll(() => seen).toEqual(['long'])
+  const { claim } = await rowOf(row)
+  // As if the lease had almost run out: it is renewed before another worker may take the message.
+  for (let round = 0; round < 3; round++) {
+    await db('outbox')
+      .where({ subjectId: row.subjectId })
+      .update({ nextAttemptAt: db.raw(`clock_timestamp() + interval '10 s'`) })
+    await expect.poll(() => secondsOf(row)).toBeGreaterThan(100)
+  }
+  begin(options)
+  expect(await rowOf(row)).toMatchObject({ status: 'queued', claim, attempts: 0 })
+  finish('long')
+  await expect.poll(() => rowOf(row)).toMatchObject({ status: 'sent', attempts: 1 })
+  expect(seen).toEqual(['long'])
+})
+
 describe('a message that is withheld', () => {
   const withheld: MessageKind = { name: 'note', compose: async () => 'withheld', settle: async () => {} }
   /** A kind of which each second message is withheld. */

@@ -41,6 +41,8 @@ export interface HandlingOptions {
   onOutcome: (row: OutboxRow, outcome: Outcome) => void
   /** How long a carrier may take. */
   sendLimitMs?: number | undefined
+  /** How often the lease of a message is renewed while a carrier works. */
+  renewEveryMs?: number | undefined
 }
 
 /** An outcome, and the seconds until the next attempt of a message that stays queued. */
@@ -110,7 +112,7 @@ export class Handling {
     const { id: outboxId, medium, recipient } = row
     const attempt = row.attempts + 1
     const message: Message = { id: outboxId, medium, recipient, ...content }
-    const renewing = setInterval(() => void this.renew(row, lease), renewEveryMs)
+    const renewing = setInterval(() => void this.renew(row, lease), this.options.renewEveryMs ?? renewEveryMs)
     try {
       const answer = await within(carrier.send(message), this.sendLimitMs)
       logger.debug({ outboxId, attempt, answer: tellableAnswer(answer) }, 'a message was sent')

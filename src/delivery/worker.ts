@@ -24,6 +24,8 @@ export interface DeliveryOptions {
   pollMs?: number
   /** How long a carrier may take. */
   sendLimitMs?: number
+  /** How often the lease of a message is renewed while a carrier works. */
+  renewEveryMs?: number
   /** Hears of each outcome that was written. */
   onOutcome?: (row: OutboxRow, outcome: Outcome) => void
 }
@@ -42,7 +44,7 @@ export class DeliveryWorker {
   private stopped = true
 
   constructor(private readonly options: DeliveryOptions) {
-    const { db, logger, carriers, kinds, sendLimitMs, onOutcome = () => {} } = options
+    const { db, logger, carriers, kinds, sendLimitMs, renewEveryMs, onOutcome = () => {} } = options
     const given = Object.entries(carriers) as [Medium, Carrier | undefined][]
     this.carriers = new Map(given.flatMap(([medium, carrier]) => (carrier ? [[medium, carrier]] : [])))
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]))
@@ -54,7 +56,8 @@ export class DeliveryWorker {
       kinds: this.kinds,
       turns: this.turns,
       onOutcome,
-      sendLimitMs
+      sendLimitMs,
+      renewEveryMs
     })
   }
 
