@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 
 const locale = `locale text check (char_length(locale) <= 35)`
 const reasons = `'no-carrier', 'suppressed', 'bounced', 'complained', 'rejected', 'gave-up'`
+/** The actions until this migration. The list of today is in history.ts. */
 const actions = [
   'created',
   'delivered',
@@ -25,7 +26,10 @@ const allow = (db: Knex, words: string[]) =>
       check (value in (${words.map((word) => `'${word}'`).join(', ')}));
   `)
 
-/** As in the migration `people_and_places`, with other columns of a user. */
+/**
+ * As in the migration `people_and_places`, with other columns of a user. The text stands here again, because a migration
+ * must do the same for ever: it imports nothing that a later change may edit.
+ */
 const peopleAndPlaces = (db: Knex, columns: string) =>
   db.raw(`
     create or replace function people_and_places(

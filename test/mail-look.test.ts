@@ -10,7 +10,7 @@ import { Words } from '../src/words/words.js'
 import { chromiumPath } from './support/browser.js'
 import { startMailServer } from './support/mail-server.js'
 import { until } from './support/patience.js'
-import { newAddress, person } from './support/people.js'
+import { person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
 
 const folder = process.env['MAIL_SCREENSHOTS']
@@ -98,6 +98,15 @@ const pointsOfCode = `(() => {
   return { data: [...data], width, height, shown: picture.width }
 })()`
 
+/** Invites an address into a new channel, and returns the mail that arrives. */
+async function inviteTo(inviter: Person, channelName: string, more: object) {
+  const { id: targetObjectId } = await inviter.channel(channelName)
+  const { token } = await inviter.inviteAddress({ inviteType: 'channel', targetObjectId, ...more })
+  return (await mails.mailTo(token ?? '')).parsed
+}
+
+const window = { timed: true, startTime: '2098-01-31T08:05:00Z', endTime: '2098-12-01T00:00:00Z' }
+
 /** The link of the invite in a text. */
 const linkIn = (text: string) => /https:\/\/invites\.example\.com\/i\/\S+/.exec(text)?.[0] ?? ''
 
@@ -118,16 +127,7 @@ if (chromiumPath === undefined) {
     it.each(locales)('is readable on each screen in %s', async (locale) => {
       const words = Words.in([locale])
       const inviter = await person(server, 'Ada Lovelace')
-      const channel = await inviter.channel('Garden club')
-      const token = newAddress()
-      await inviter.invite({
-        inviteType: 'channel',
-        targetObjectId: channel.id,
-        token,
-        identityProviderType: 'email',
-        locale
-      })
-      const { parsed } = await mails.mailTo(token)
+      const parsed = await inviteTo(inviter, 'Garden club', { locale })
       const html = parsed.html || ''
       expect(await look(page, `invite-${locale}`, html, linkIn(parsed.text ?? ''), words.direction)).toBe(4)
     })
@@ -151,21 +151,11 @@ if (chromiumPath === undefined) {
     it.each([
       ['en', 'W'.repeat(100), 'محمد بن عبد الرحمن الخوارزمي', {}],
       ['ar', '山田 太郎', 'The channel of all the people who like long names and tell everybody about them', {}],
-      ['de', 'Donaudampfschifffahrtsgesellschaftskapitänsmützenträgerverein', '"; <b>&amp;\'', { timed: true }]
+      ['de', 'Donaudampfschifffahrtsgesellschaftskapitänsmützenträgerverein', '"; <b>&amp;\'', window]
     ])('is readable with long and foreign names, in %s', async (locale, name, target, more) => {
       const inviter = await person(server)
       await inviter.must('PATCH', `/user/${inviter.id}`, { name })
-      const channel = await inviter.channel(target)
-      const token = newAddress()
-      await inviter.invite({
-        inviteType: 'channel',
-        targetObjectId: channel.id,
-        token,
-        identityProviderType: 'email',
-        locale,
-        ...('timed' in more && { timed: true, startTime: '2098-01-31T08:05:00Z', endTime: '2098-12-01T00:00:00Z' })
-      })
-      const { parsed } = await mails.mailTo(token)
+      const parsed = await inviteTo(inviter, target, { locale, ...more })
       const { direction } = Words.in([locale])
       expect(await look(page, `names-${locale}`, parsed.html || '', linkIn(parsed.text ?? ''), direction)).toBe(4)
     })

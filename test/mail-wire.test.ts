@@ -243,7 +243,7 @@ if (!own || !other) {
         })
       )
       const error = await failure(carrierTo(server.url.replace('//', '//user:pass@'), { smtpTls: 'required' }))
-      expect([error.forGood, error.answer.startsWith(unencrypted)]).toEqual([false, true])
+      expect([error.forGood, (error.answer ?? '').startsWith(unencrypted)]).toEqual([false, true])
       expect([heard, server.received]).toEqual([[], []])
     })
 

@@ -121,7 +121,7 @@ export class Handling {
       logger.warn({ err: error, outboxId, attempt }, 'a message was not sent')
       const known = error instanceof NotSent ? error : undefined
       onFailure(known ?? new NotSent(''))
-      const answer = tellableAnswer(known?.answer)
+      const answer = known?.answer ?? null
       if (known?.forGood) return [{ status: 'failed', reason: 'rejected', answer }, 0]
       if (attempt >= maxAttempts) return [{ status: 'failed', reason: 'gave-up', answer }, 0]
       return [{ status: 'queued', answer }, backOff(attempt, known?.retryAfterSeconds)]

@@ -1,5 +1,5 @@
-// How the messages of a medium fare just now, so that one that is withheld looks like them. Its sender reads when and how
-// each attempt ended: without this, a message that nobody carries would end at once, and always well.
+// The newest results of the messages of a medium. The worker gives a withheld message a result like theirs, after as long a
+// time: the inviter reads the time and the result of each attempt, and must not recognise a message that was withheld.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NotSent, type Carrier } from './message.js'
 

@@ -1,5 +1,6 @@
 // A message, the carriers that take it, and the owner of its kind, who composes it.
 import type { Database } from '../database/statement.js'
+import { tellableAnswer } from './answer.js'
 
 /** How a message travels. A new medium is a word here and a carrier in app.ts. */
 export type Medium = 'email' | 'sms'
@@ -54,16 +55,21 @@ export class NotSent extends Error {
   /** The provider asks for this much patience. */
   readonly retryAfterSeconds: number | undefined
 
-  /** `answer` is the provider's own, or what happened instead of one. The inviter reads it, so it holds no secret. */
+  /** The provider's own words, or what happened instead, as the inviter may read it; null when nothing is left. */
+  readonly answer: string | null
+
+  /** `answer` is cleaned here, for the log as well. */
   constructor(
-    readonly answer: string,
+    answer: string,
     {
       forGood = false,
       retryAfterSeconds,
       cause
     }: { forGood?: boolean; retryAfterSeconds?: number; cause?: unknown } = {}
   ) {
-    super(answer, { cause })
+    const told = tellableAnswer(answer)
+    super(told ?? '', { cause })
+    this.answer = told
     this.forGood = forGood
     this.retryAfterSeconds = retryAfterSeconds
   }

@@ -56,7 +56,7 @@ export const inviteCode = (text: string) =>
   text.toUpperCase().replace(/[\s\p{Dash}\p{Default_Ignorable_Code_Point}]/gu, '')
 
 /** A language tag: that of the installed catalogue that serves it, where there is one. */
-export const locale = (text: string) => (text.length > 100 ? text : (installed(bare(text)) ?? text))
+export const locale = (text: string) => installed(bare(text)) ?? text
 
 /** The flags of England, Scotland, Wales and the like: a black flag, with the letters of a region in tags. */
 const regionFlag = '\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{3,6}\\u{e007f}'

@@ -8,9 +8,9 @@ const longestAnswer = 2000
 
 interface Options {
   webhookUrl: string
-  /** `whsec_` and 24 to 64 bytes in base64. */
+  /** `whsec_` and 24 bytes or more in base64. */
   webhookSecret: string
-  /** How long to wait for an answer. By default less than the lease of a message: then another worker sends it too. */
+  /** How long to wait for an answer. */
   patienceMs?: number
 }
 

@@ -1,5 +1,4 @@
 // Why an SMTP server did not take a message, for the worker and for the inviter.
-import { tellableAnswer } from '../answer.js'
 import { NotSent } from '../message.js'
 
 interface Account {
@@ -52,7 +51,7 @@ export function notSent(error: unknown, auth: Account | undefined): NotSent {
   const failed = error as Failure
   const { code = '', originalCode, command, response = '', responseCode, permanent = false } = failed
   if (isOfMessage(failed)) {
-    return new NotSent(tellableAnswer(withoutAccount(response, auth)) ?? '', { forGood: permanent })
+    return new NotSent(withoutAccount(response, auth), { forGood: permanent })
   }
   const detail = [command, responseCode, originalCode].filter(Boolean).join(' ')
   // The message of an error without an answer names hosts and certificates: it is for the log.
