@@ -1,5 +1,5 @@
-// The newest results of the messages of a medium. The worker gives a withheld message a result like theirs, after as long a
-// time: the inviter reads the time and the result of each attempt, and must not recognise a message that was withheld.
+// The newest results of the messages of a medium. The worker gives a withheld message a result like theirs, after as
+// long a time: the inviter reads the time and the result of each attempt, and must not recognise such a message.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NotSent, type Carrier } from './message.js'
 

@@ -1,5 +1,5 @@
 // The token in the link by which a recipient stops invitations. It is signed and stored nowhere, so that each message can
-// have one. It has the hash of the address instead of the address: readers of a link that is forwarded or logged learn no address.
+// have one. It has the hash of the address instead of the address: readers of a forwarded or logged link learn none.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parse, stringify } from 'uuid'
 import type { Medium } from '../../../delivery/message.js'
