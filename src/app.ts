@@ -18,7 +18,9 @@ import { health } from './pages/health.js'
 import { metrics } from './telemetry/metrics.js'
 import { guarded } from './realtime/guarded.js'
 import { createLogger } from './telemetry/logger.js'
+import { assetServer } from './pages/assets.js'
 import { docs } from './pages/docs.js'
+import { peoplePages } from './pages/people-pages.js'
 import { stopPage } from './pages/stop.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
@@ -80,6 +82,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('publicUrl', publicUrl)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
+  const pageAssets = assetServer(config)
+
   // The chain of a request. Public pages come before services, and read no token.
   app.use(errorHandler(logger, numbers.observe))
   app.use(securityHeaders())
@@ -89,7 +93,9 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.use(health(db, app))
   app.use(numbers.page)
   app.use(docs(app))
-  app.use(stopPage(app))
+  app.use(pageAssets.files)
+  app.use(peoplePages(app, pageAssets))
+  app.use(stopPage(app, pageAssets))
   app.use(deliveryReport(app, kinds))
   app.configure(restTransport)
 

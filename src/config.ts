@@ -8,6 +8,7 @@ import pg from 'pg'
 import proxyAddress from 'proxy-addr'
 import { isObject } from './schema/is-object.js'
 import { mailProblems } from './schema/mail-settings.js'
+import { pageProblems } from './schema/page-settings.js'
 import { complaintOf, readTexts, settingsOf } from './schema/setting.js'
 import { spellerOf } from './schema/spelling.js'
 import { codePoints, password } from './schema/text.js'
@@ -78,6 +79,7 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
   }
   yield* smsProblems(config.sms)
   yield* mailProblems(config.mail)
+  yield* pageProblems(config.pages, config.brand)
   if (production && config.mailFile) {
     yield 'MAIL_FILE: is for development; production must not write passcodes to a file: unset it'
   }

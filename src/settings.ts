@@ -2,6 +2,7 @@
 import { Type, type StringOptions } from '@sinclair/typebox'
 import { closed, oneOf } from './schema/formats.js'
 import { mailSettings } from './schema/mail-settings.js'
+import { brandSettings, pageSettings } from './schema/page-settings.js'
 import { setting } from './schema/setting.js'
 import { deliveryReportSecret, smsSettings } from './schema/webhook-settings.js'
 import { locales } from './words/catalogues.js'
@@ -152,6 +153,8 @@ export const configSchema = Type.Object(
       },
       closed
     ),
+    pages: pageSettings,
+    brand: brandSettings,
     patchCap: setting(whole(1, 10000), {
       env: 'PATCH_CAP',
       default: 1000,

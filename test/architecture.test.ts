@@ -13,7 +13,7 @@ import { makeDatabase, onPostgres } from './support/server.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const src = join(root, 'src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
   .map((file) => file.replaceAll('\\', '/'))
   .sort()
 const textOf = (file: string) => readFileSync(join(src, file), 'utf8')
@@ -45,17 +45,24 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: front door', /^services\/invite\/invite\.ts$/],
   ['account', /^services\/account\//],
   ['services', /^services\/index\.ts$/],
-  ['transports and pages', /^(rest|realtime|pages|demo)\//],
+  ['transports and pages', /^(rest|realtime|demo)\/|^pages\/(?!browser\/)/],
+  // In the browser: of the floors below they take types, and the sentences.
+  ['browser: kit', /^pages\/browser\/(kit\/|css\.d\.ts)/],
+  ['browser: pages', /^pages\/browser\//],
   ['app', /^(app|client|client-session|deliveries|sweeper)\.ts$/],
   ['processes', /^((index|listen|process|worker)\.ts|commands\/)/]
 ]
 const floorOf = (file: string) => floors.findIndex(([, pattern]) => pattern.test(file))
 const nameOf = (file: string) => floors[floorOf(file)]?.[0]
 
+/** The source file behind the name that an import has. */
+const sourceOf = (name: string) =>
+  [name.replace(/\.js$/, '.ts'), name.replace(/\.js$/, '.tsx')].find((file) => files.includes(file)) ?? name
+
 /** Every import of another file, of types as well. */
 const imports = (file: string): string[] =>
   [...textOf(file).matchAll(/^(?:import|export)\s+(?:[^'"]*?from\s+)?'(\.[^']+)'/gm)].map(([, path]) =>
-    relative(src, join(src, dirname(file), path ?? '')).replace(/\.js$/, '.ts')
+    sourceOf(relative(src, join(src, dirname(file), path ?? '')))
   )
 
 describe('the source', () => {
@@ -78,6 +85,25 @@ describe('the source', () => {
     expect(imports('index.ts')).toContain('app.ts')
     expect(textOf('hooks/admins-only.ts')).toContain("import type { HookContext } from '../declarations.js'")
     expect(imports('hooks/admins-only.ts')).toContain('declarations.ts')
+  })
+
+  it('gives a browser nothing of the service but types and sentences', () => {
+    const browser = files.filter((file) => file.startsWith('pages/browser/'))
+    expect(browser.length).toBeGreaterThan(10)
+    const values = browser.flatMap((file) =>
+      [...textOf(file).matchAll(/^(?:import|export) (?!type )[^'"]*from '(\.[^']+)'/gm)]
+        .map(([, path]) => sourceOf(relative(src, join(src, dirname(file), path ?? ''))))
+        .filter((imported) => !imported.startsWith('pages/browser/'))
+    )
+    expect([...new Set(values)]).toEqual(['words/sentences.ts'])
+    const elsewhere = files.filter((file) => !browser.includes(file))
+    expect(elsewhere.filter((file) => imports(file).some((imported) => browser.includes(imported)))).toEqual([])
+  })
+
+  it('asks for no method that a browser of five years ago lacks', () => {
+    const young =
+      /\.at\(|hasOwn|structuredClone|randomUUID|findLast|toSorted|toReversed|Object\.groupBy|<dialog|AbortSignal\./
+    expect(files.filter((file) => file.startsWith('pages/browser/') && young.test(withoutComments(file)))).toEqual([])
   })
 
   it('has no circles, types included', () => {

@@ -176,14 +176,20 @@ describe('a block and a stop', () => {
 })
 
 describe('the page', () => {
-  it('loads nothing, runs nothing, is kept by nobody, and speaks the language of its reader', async () => {
+  it('loads its style and nothing else, runs nothing, is kept by nobody, and speaks the language of its reader', async () => {
     const { url } = await invited('Eve <b>www.example.com</b>')
     const page = await fetch(url, { headers: { 'accept-language': 'ar-EG, en;q=0.5' } })
     const text = await page.text()
     expect(text).toMatch(/^<!doctype html>\n<html lang="ar" dir="rtl">/)
-    expect(text).not.toMatch(/<b>|www\.example\.com|https?:|<script| src=| href=| style=/)
+    expect(text).not.toMatch(/<b>|www\.example\.com|https?:|<script| src=| style=/)
+    expect(text.match(/ href="[^"]*"/g)).toEqual([
+      ' href="data:,"',
+      expect.stringMatching(/^ href="\.\.\/assets\/style-\w+\.css"$/)
+    ])
     const policy = page.headers.get('content-security-policy') ?? ''
-    expect(policy).toMatch(/^default-src 'none';style-src 'sha256-[\w+/=]+';form-action 'self';frame-ancestors 'none'/)
+    expect(policy).toMatch(
+      /^default-src 'none';style-src 'self';img-src 'self' data:;form-action 'self';frame-ancestors 'none'/
+    )
     expect(page.headers.get('cache-control')).toBe('no-store')
     expect(page.headers.get('referrer-policy')).toBe('no-referrer')
     expect(page.headers.get('x-robots-tag')).toBe('noindex')

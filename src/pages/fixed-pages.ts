@@ -7,7 +7,7 @@ export interface FixedPage {
   /** Content-Type */
   type: string
   /** Called once, at the first request. */
-  content: () => Promise<Buffer | string> | string
+  content: () => Promise<Buffer | string> | Buffer | string
   /** Seconds for which a copy may be used without asking; without it, a client asks every time. */
   maxAge?: number
 }
@@ -15,6 +15,12 @@ export interface FixedPage {
 interface Ready {
   body: Buffer
   etag: string
+}
+
+/** A file that is good for a year has a hash in its name, and never changes. */
+const cacheControl = ({ maxAge }: FixedPage) => {
+  if (!maxAge) return 'no-cache'
+  return `public, max-age=${maxAge}${maxAge >= 365 * 24 * 3600 ? ', immutable' : ''}`
 }
 
 /** The ETag comes from the content, so that every process that serves the same content agrees on it. */
@@ -36,7 +42,7 @@ export function fixedPages(pages: ReadonlyMap<string, FixedPage>, policy: string
     const known = ready.get(page) ?? (await prepare(page))
     ready.set(page, known)
     ctx.set('Content-Security-Policy', policy)
-    ctx.set('Cache-Control', page.maxAge ? `public, max-age=${page.maxAge}` : 'no-cache')
+    ctx.set('Cache-Control', cacheControl(page))
     ctx.etag = known.etag
     // Koa's `fresh` is false unless the status is a 2xx.
     ctx.status = 200

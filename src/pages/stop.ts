@@ -8,7 +8,9 @@ import { hour, type Quota } from '../limits/quotas.js'
 import { plainName } from '../words/plain-name.js'
 import { setStopped, standingOf, type Standing, type Stopped } from '../services/invite/delivery/stop-list.js'
 import { readStopToken } from '../services/invite/delivery/stop-token.js'
-import { Words } from '../words/words.js'
+import type { Words } from '../words/words.js'
+import type { AssetServer } from './assets.js'
+import { wordsFor } from './browser-page.js'
 import { readForm } from './form.js'
 import { stopHtml, stopPolicy, type StopHtml } from './stop-html.js'
 
@@ -33,7 +35,7 @@ function wishOf(form: FormData): Stopped {
 }
 
 /** The words of the page. `changed` is true in the answer to a button. */
-function pageOf(words: Words, { inviterName, stopped }: Standing, changed: boolean): StopHtml {
+function pageOf(words: Words, { inviterName, stopped }: Standing, changed: boolean): Omit<StopHtml, 'look'> {
   const inviter = inviterName === null ? undefined : words.name(plainName(inviterName))
   const again = { value: 'none', label: words.say('stop.none') } as const
   const note = words.say('stop.others')
@@ -54,8 +56,8 @@ function pageOf(words: Words, { inviterName, stopped }: Standing, changed: boole
   }
 }
 
-export function stopPage(app: Application): Middleware {
-  const { defaultLocale, trustedProxies } = app.get('config')
+export function stopPage(app: Application, { assets }: AssetServer): Middleware {
+  const { brand, trustedProxies } = app.get('config')
   const [db, quotas, inFlight] = [app.get('db'), app.get('quotas'), app.get('inFlight')]
   const key = app.get('tokens').keyFor('unsubscribe')
   const clientAddress = clientAddressReader(trustedProxies)
@@ -64,14 +66,17 @@ export function stopPage(app: Application): Middleware {
     const token = /^\/unsubscribe\/([^/]+)$/.exec(ctx.path)?.[1]
     if (token === undefined) return next()
     if (!['GET', 'HEAD', 'POST'].includes(ctx.method)) throw methodNotAllowed(['GET', 'POST', 'HEAD'])
-    const words = Words.in([...ctx.acceptsLanguages().slice(0, 10), defaultLocale])
-    const answer = (status: number, page: StopHtml) => {
+    const words = wordsFor(ctx, app.get('config'))
+    const answer = async (status: number, page: Omit<StopHtml, 'look'>) => {
+      const { styles, logo } = await assets()
+      const here = (path: string) => `../${path}`
+      const look = { name: brand.name, styles: styles().map(here), logo: logo && here(logo) }
       ctx.set('Content-Security-Policy', stopPolicy)
       ctx.set('Referrer-Policy', 'no-referrer')
       ctx.set('Content-Language', words.locale)
       ctx.status = status
       ctx.type = 'text/html; charset=utf-8'
-      ctx.body = stopHtml(page)
+      ctx.body = stopHtml({ ...page, look })
     }
     ctx.set('Cache-Control', 'no-store')
     ctx.set('X-Robots-Tag', 'noindex')
@@ -86,6 +91,6 @@ export function stopPage(app: Application): Middleware {
       return standingOf(db, link)
     }
     const standing = await inFlight.run(clientAddress(ctx.req) ?? '', work, { changes: wish !== undefined })
-    answer(200, pageOf(words, standing, wish !== undefined))
+    return answer(200, pageOf(words, standing, wish !== undefined))
   }
 }

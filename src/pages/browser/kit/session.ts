@@ -1,0 +1,69 @@
+// Who is signed in on this browser. The access token is never in a cookie, so no request carries it by itself.
+import type { User } from '../../../services/user/user.table.js'
+import { call, Refusal } from './api.js'
+import { base } from './page.js'
+
+export interface Session {
+  token: string
+  user: Pick<User, 'id' | 'name'>
+}
+
+/** Other services on the same origin have keys of their own. */
+const key = `invite-service:${base.pathname}`
+
+const read = (store: Storage): Session | undefined => {
+  try {
+    const session = JSON.parse(store.getItem(key) ?? 'null') as Session | null
+    return session && typeof session.token === 'string' && typeof session.user?.name === 'string' ? session : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A browser may forbid its stores: then a session ends with the page. */
+const attempt = <T>(work: () => T): T | undefined => {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
+
+/** The session that this browser remembers. It is not known whether the service still takes it. */
+export const storedSession = (): Session | undefined =>
+  attempt(() => read(sessionStorage)) ?? attempt(() => read(localStorage))
+
+/** `keep`: other tabs have the session too, and it is still there when the browser starts again. */
+export function remember(session: Session, keep: boolean): void {
+  forget()
+  attempt(() => (keep ? localStorage : sessionStorage).setItem(key, JSON.stringify(session)))
+}
+
+export function forget(): void {
+  attempt(() => sessionStorage.removeItem(key))
+  attempt(() => localStorage.removeItem(key))
+}
+
+/** Signs in. 401 is a Refusal with the reason `wrong-password`. */
+export async function signIn(email: string, password: string, keep: boolean): Promise<Session> {
+  const { body } = await call<{ accessToken: string; user: User }>('POST', 'authentication', {
+    body: { strategy: 'local', email, password }
+  })
+  const session = { token: body.accessToken, user: { id: body.user.id, name: body.user.name } }
+  remember(session, keep)
+  return session
+}
+
+/** The session, if the service still takes it; undefined, and forgotten, when it does not. Throws Away. */
+export async function checkedSession(): Promise<Session | undefined> {
+  const session = storedSession()
+  if (!session) return undefined
+  try {
+    const { body } = await call<User>('GET', `user/${session.user.id}`, { token: session.token })
+    return { token: session.token, user: { id: body.id, name: body.name } }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.status === 401) forget()
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+// The form by which a person signs in.
+import { useState } from 'preact/hooks'
+import { call } from './api.js'
+import { words } from './page.js'
+import { Button, Field, Notice } from './parts.js'
+import { signIn, type Session } from './session.js'
+import { troubleOf } from './troubles.js'
+
+interface SignInProps {
+  /** The address that stands in the form at first. */
+  email?: string
+  /** The label of the button. */
+  label?: string
+  onSession: (session: Session) => void
+}
+
+export function SignIn({ email: first = '', label = words.say('page.sign-in'), onSession }: SignInProps) {
+  const [email, setEmail] = useState(first)
+  const [password, setPassword] = useState('')
+  const [keep, setKeep] = useState(true)
+  const [busy, setBusy] = useState(false)
+  const [trouble, setTrouble] = useState('')
+  const [mailed, setMailed] = useState(false)
+
+  async function attempt(work: () => Promise<void>) {
+    setBusy(true)
+    setTrouble('')
+    try {
+      await work()
+    } catch (error) {
+      setTrouble(troubleOf(error, { 'wrong-password': words.say('page.wrong-password') }))
+    }
+    setBusy(false)
+  }
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (!busy) void attempt(async () => onSession(await signIn(email, password, keep)))
+  }
+  const forgot = () =>
+    void attempt(async () => {
+      if (!email) return setTrouble(words.say('page.need-address'))
+      await call('POST', 'password-reset', { body: { email } })
+      setMailed(true)
+    })
+
+  return (
+    <form onSubmit={submit} class="stack">
+      {trouble && <Notice kind="bad">{trouble}</Notice>}
+      {mailed && <Notice kind="good">{words.say('page.reset-sent')}</Notice>}
+      <Field label={words.say('page.address')}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            type="email"
+            autocomplete="username"
+            required
+            value={email}
+            onInput={(event) => setEmail(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field label={words.say('page.password')}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            type="password"
+            autocomplete="current-password"
+            required
+            value={password}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <label class="check">
+        <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />
+        {words.say('page.keep')}
+      </label>
+      <Button kind="primary" type="submit" busy={busy}>
+        {label}
+      </Button>
+      <Button kind="plain" busy={busy} onClick={forgot}>
+        {words.say('page.forgot')}
+      </Button>
+    </form>
+  )
+}
