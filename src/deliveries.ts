@@ -68,7 +68,10 @@ export function messageKinds({ defaultLocale, timeZone }: Config, { tokens, publ
 /** Does not start it. */
 export function deliveryWorker(
   config: Config,
-  { mailbox, ...options }: Pick<DeliveryOptions, 'db' | 'logger' | 'kinds' | 'onOutcome'> & {
+  {
+    mailbox,
+    ...options
+  }: Pick<DeliveryOptions, 'db' | 'logger' | 'kinds' | 'onOutcome'> & {
     mailbox?: Mailbox | undefined
   }
 ): DeliveryWorker {

@@ -104,7 +104,10 @@ export function Mailbox() {
               <List entries={found} chosen={chosen} unread={unread} />
             )}
             <p class="quiet api">
-              For tests, as JSON: <code>dev/mailbox/messages?to=…</code>
+              The same for tests, as JSON:
+              <a href={urlOf('dev/mailbox/messages')}>
+                <code>/dev/mailbox/messages?to=…</code>
+              </a>
             </p>
           </section>
           <section class="reader" aria-label="The message">

@@ -68,16 +68,17 @@ function Content({ message }: { message: Whole }) {
 }
 
 const Files = ({ id, files }: Whole) => (
-  <ul class="files" aria-label="Attachments">
+  <p>
+    Attached:{' '}
     {files.map(({ name, bytes }, at) => (
-      <li key={name}>
+      <span key={name}>
         <a href={urlOf(pathOf(id, `/files/${at}`))} download={name}>
           {name}
         </a>{' '}
         <span class="quiet">{bytes} bytes</span>
-      </li>
+      </span>
     ))}
-  </ul>
+  </p>
 )
 
 export function Message({ entry }: { entry: Entry }) {
@@ -124,9 +125,9 @@ export function Message({ entry }: { entry: Entry }) {
           <Copy text={link} label="Copy the link" />
         </div>
       )}
+      {whole?.id === id && whole.files.length > 0 && <Files {...whole} />}
       {failed && <Notice kind="bad">This message is not there any more: the service has been started again.</Notice>}
       {!failed && (whole?.id === id ? <Content key={medium} message={whole} /> : <Waiting />)}
-      {whole?.id === id && whole.files.length > 0 && <Files {...whole} />}
     </article>
   )
 }
