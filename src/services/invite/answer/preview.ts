@@ -5,7 +5,7 @@ import type { Database } from '../../../database/statement.js'
 import { closed, nullable, oneOf, time } from '../../../schema/formats.js'
 import { record } from '../rows/history.js'
 import { inviteTypes } from '../types/index.js'
-import { inviteSchema, previewKeys, shownRecipients, type InviteRow } from '../invite.table.js'
+import { inviteSchema, media, previewKeys, type InviteRow } from '../invite.table.js'
 import { heldInvite } from './held-invite.js'
 import { recipientHint } from './recipient-hint.js'
 import { standingOf, standings } from './require-invitee.js'
@@ -13,12 +13,15 @@ import { notPending } from './state-errors.js'
 
 const described = (description: string) => ({ description })
 
-export const previewSchema = Type.Pick(
-  Type.Object({
-    ...inviteSchema.properties,
-    inviterName: Type.String(),
-    targetName: nullable(Type.String()),
-    recipient: oneOf(shownRecipients, 'The kind of its recipient: a medium, a user, or anybody who has the link.'),
+const ofInvite = Type.Pick(
+  Type.Object({ ...inviteSchema.properties, inviterName: Type.String(), targetName: nullable(Type.String()) }),
+  previewKeys
+)
+
+export const previewSchema = Type.Object(
+  {
+    ...ofInvite.properties,
+    recipient: oneOf(['user', ...media, 'bearer'], 'The kind of its recipient; bearer: anybody who has the link.'),
     recipientHint: nullable(Type.String(described('The masked address, like i•••@e•••.com; null without one.'))),
     canDecline: Type.Boolean(described('A mailed invite can be declined by its passcode, a link cannot.')),
     open: Type.Boolean(described('The window of a timed invite has begun, by the service’s clock.')),
@@ -27,8 +30,7 @@ export const previewSchema = Type.Pick(
     you: nullable(
       oneOf(standings, 'The signed-in caller; `invitee`: may accept by this passcode. Null without a good token.')
     )
-  }),
-  previewKeys,
+  },
   { ...closed, $id: 'InvitePreview', description: 'The part of an invite that the holder of its passcode sees.' }
 )
 export type Preview = Static<typeof previewSchema>
@@ -49,15 +51,16 @@ export async function previewInvite(
   const targetName = await inviteTypes[row.inviteType].targetName(db, row)
   await record(db, id, 'previewed', caller?.id ?? null)
   const isLink = row.recipient === 'bearer'
-  const all = {
-    ...row,
-    targetName,
+  const all = { ...row, targetName }
+  return {
+    ...(Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as Static<typeof ofInvite>),
     recipient: shownRecipient(row),
     recipientHint: recipientHint(row),
     canDecline: !isLink,
+    open: row.open,
+    now: row.now,
     // An address that an account has verified belongs to it: its owner signs in to accept.
     registration: isLink || (row.recipient === 'address' && !row.hasAccount),
     you: caller ? standingOf(caller, row) : null
   }
-  return Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as Preview
 }
