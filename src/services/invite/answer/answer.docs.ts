@@ -1,4 +1,4 @@
-// The descriptions of the services of one invite: accept, decline, resend, preview and history.
+// The descriptions of the services of one invite: accept, decline, resend, preview, QR code and history.
 import { Type } from '@sinclair/typebox'
 import { named } from '../../../openapi/components.js'
 import type { ServiceDocs } from '../../../openapi/service-docs.js'
@@ -10,6 +10,7 @@ import { previewSchema } from './preview.js'
 import { acceptDataSchema } from './accept.class.js'
 import { declineDataSchema } from './decline.class.js'
 import { previewDataSchema } from './preview.class.js'
+import { qrCodeSchema } from './qr-code.class.js'
 import { resendDataSchema } from './resend.class.js'
 
 /** Has the form of a passcode, and is none. */
@@ -109,6 +110,23 @@ export const previewDocs: ServiceDocs = {
       examples: { link: { value: { passcode } } },
       answers: { 200: { description: 'The preview of a pending invite.', schema: previewSchema } },
       errors: [409, 410, 429]
+    }
+  ]
+}
+
+export const qrCodeDocs: ServiceDocs = {
+  operations: [
+    {
+      method: 'create',
+      operationId: 'drawInviteLink',
+      summary: 'Draw the link of an invite as a QR code',
+      description:
+        'The link of this id and the `passcode` that the caller sends, which replies of create and resend have once. The ' +
+        'service reads and stores nothing for this, and does not know whether there is such an invite. Not for guests.',
+      body: named('QrCodeData', previewDataSchema),
+      examples: { link: { value: { passcode } } },
+      answers: { 200: { description: 'The picture.', schema: qrCodeSchema } },
+      errors: [403, 429]
     }
   ]
 }
