@@ -5,29 +5,30 @@ import { Values } from '../../../database/values.js'
 import { listed, managed } from '../invite.policy.js'
 import { isExpired } from '../invite.table.js'
 import { listMs, runList } from '../rows/find.js'
+import type { HistoryAction } from '../rows/history.js'
 import { defaultDays, statsNumbers, type StatsNumber, type StatsQuery, type StatsRow } from './stats.schema.js'
 
-/** The action in the history that is counted, for the numbers that the history has. */
-const actions = {
+/** The words of events: most are actions of the history. */
+const words: Record<StatsNumber, HistoryAction> = {
+  created: 'created',
   sent: 'delivered',
   previewed: 'previewed',
   accepted: 'accepted',
-  declined: 'declined'
-} as const satisfies Partial<Record<StatsNumber, string>>
-
-/** The number of each event, as the statement names it. */
-const wordOf = (number: StatsNumber) => (number in actions ? actions[number as keyof typeof actions] : number)
+  declined: 'declined',
+  expired: 'expired'
+}
 
 /**
- * The statement, in parts. `mine` are the invites to which something can have happened in these days: it lasted until
- * then, or was changed then. (A message that was on its way at the end of an invite is recorded a little later: hence the
- * hour.) `told` reads their history once: each acceptance is an event of its own, and of the actions that are repeated
- * the first one is.
+ * The statement, in parts. `mine` are the invites to which something can have happened in these days: they lasted until
+ * then, or were changed then. (A message that was on its way when its invite ended is recorded a little later: hence the
+ * hour.) `told` reads the history once. Each acceptance is an event of its own; of other actions, the first one is.
+ * An invite has expired by the clock, whether or not a sweep has written that into the history.
  */
 function statement(caller: Caller, { action, days = defaultDays }: StatsQuery) {
   const values = new Values()
-  const since = `(select at from since)`
-  const columns = statsNumbers.map((number) => `count(*) filter (where word = '${wordOf(number)}')::int`)
+  const since = '(select at from since)'
+  const day = `(e.at at time zone 'UTC')::date`
+  const columns = statsNumbers.map((number) => `count(*) filter (where e.word = '${words[number]}')::int`)
   const text = `
     with since as materialized (
       select date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC'
@@ -41,16 +42,17 @@ function statement(caller: Caller, { action, days = defaultDays }: StatsQuery) {
     ), told as (
       select m."inviteType", h.action::text as word, min(h."createdAt") as at
       from mine m join invite_history h on h."inviteId" = m.id
-      where h.action in ('accepted', 'declined') or (m."isManaged" and h.action in ('delivered', 'previewed'))
+      where h.action in ('delivered', 'previewed', 'accepted', 'declined')
+        and (m."isManaged" or h.action in ('accepted', 'declined'))
       group by m.id, m."inviteType", h.action, case when h.action = 'accepted' then h.id end
     ), events as (
       select "inviteType", word, at from told
       union all select "inviteType", 'created', "createdAt" from mine
       union all select "inviteType", 'expired', deadline from mine where "isExpired"
     )
-    select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as day, "inviteType", ${columns.join(', ')}
-    from events where at >= ${since}
-    group by 1, 2 order by 1, 2 collate "C"`
+    select to_char(${day}, 'YYYY-MM-DD'), e."inviteType", ${columns.join(', ')}
+    from events e where e.at >= ${since}
+    group by ${day}, e."inviteType" order by ${day}, e."inviteType" collate "C"`
   return { text, values: values.list }
 }
 
