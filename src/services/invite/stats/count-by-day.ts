@@ -34,8 +34,8 @@ function statement(caller: Caller, { action, days = defaultDays }: StatsQuery) {
       select date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC'
         - (${values.add(days, 'int')} - 1) * interval '24 hours' as at
     ), mine as materialized (
-      select i.id, i."inviteType", i."createdAt", i.deadline, ${isExpired} as "isExpired",
-        ${managed(caller, values)} as "isManaged"
+      select i.id, i."inviteType", ${managed(caller, values)} as "isManaged",
+        i."createdAt", ${isExpired} as "isExpired", i.deadline
       from invites i
       where ${listed(caller, action, values)}
         and (i."updatedAt" >= ${since} or i.deadline >= ${since} - interval '1 hour')
