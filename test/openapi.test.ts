@@ -299,6 +299,11 @@ describe('what is answered', () => {
     expect(instance.status).toBe(201)
     expect((await boSays('POST', '/instance', { body: { locationId: location.body.id } })).status).toBe(404)
     expect((await as(await guest(server))('POST', '/channel', { body: { name: 'Talk' } })).status).toBe(403)
+    for (const path of ['/channel', '/location', '/instance']) {
+      expect([path, (await adaSays('GET', path)).body.total]).toEqual([path, 1])
+      expect((await boSays('GET', path, { query: 'search=a&$limit=5' })).body.total).toBe(0)
+      expect((await boSays('GET', path, { query: 'name=a' })).status).toBe(400)
+    }
     for (const [path, query] of [
       ['/channel-user', `channelId=${channel.body.id}`],
       ['/location-authorized-user', `locationId=${location.body.id}`]
@@ -347,6 +352,7 @@ describe('what is answered', () => {
     expect((await adaSays('PATCH', invitePath, { body: { spawnDetails: { spawnPoint: 7 } } })).status).toBe(200)
     expect((await adaSays('PATCH', invitePath, { body: { makeAdmin: true } })).status).toBe(403)
     const { passcode } = made.body
+    expect((await adaSays('POST', `${invitePath}/qr-code`, { body: { passcode } })).status).toBe(200)
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode } })).status).toBe(200)
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode: 'wrong' } })).status).toBe(404)
     expect((await boSays('POST', `${invitePath}/decline`, { body: { passcode } })).status).toBe(403)
@@ -390,6 +396,9 @@ describe('what is answered', () => {
     expect([revoked.status, revoked.body.length]).toEqual([200, 1])
     expect((await adaSays('DELETE', '/invite')).status).toBe(400)
     expect((await asNobody('DELETE', '/invite')).status).toBe(401)
+
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=7' })).body.data.length).toBeGreaterThan(0)
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=x' })).status).toBe(400)
 
     // Messages
     const address = newAddress()
