@@ -86,21 +86,24 @@ export interface ClientServices {
   scope: Pick<Rows<Scope>, 'find' | 'remove'> & {
     create(data: Pick<Scope, 'userId' | 'type'>, params?: Params): Promise<Scope>
   }
-  channel: Remote<'channel', 'create'>
+  channel: Remote<'channel', 'find' | 'create'>
   'channel-user': Members<ChannelUser>
-  location: Remote<'location', 'create'>
+  location: Remote<'location', 'find' | 'create'>
   'location-authorized-user': Members<LocationAuthorizedUser>
-  instance: Remote<'instance', 'create'>
+  instance: Remote<'instance', 'find' | 'create'>
+  'invite-stats': Remote<'invite-stats', 'find'>
   invite: Invites
   [accept: `invite/${string}/accept`]: Remote<'invite/:inviteId/accept', 'create'>
   [decline: `invite/${string}/decline`]: { create(data: { passcode?: string }, params?: Params): Promise<Invite> }
   [resend: `invite/${string}/resend`]: { create(data: object, params?: Params): Promise<Invite> }
   [preview: `invite/${string}/preview`]: Remote<'invite/:inviteId/preview', 'create'>
+  [request: `invite/${string}/request`]: Remote<'invite/:inviteId/request', 'create'>
+  [qrCode: `invite/${string}/qr-code`]: Remote<'invite/:inviteId/qr-code', 'create'>
   [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
 }
 
 export interface ClientOptions {
-  /** The URL of the service: `http://localhost:3030`. */
+  /** The URL of the service, which may have a path: `http://localhost:3030`, `https://example.com/invites-service`. */
   url: string
   transport: 'rest' | 'socket'
   /** REST: used instead of the global one. */
@@ -150,7 +153,14 @@ export function createClient({ url, transport, fetch: fetcher, storage }: Client
   const base = url.replace(/\/$/, '')
   let close = () => {}
   if (transport === 'socket') {
-    const socket = io(base, { transports: ['websocket'], forceNew: true, ackTimeout: socketTimeoutMs })
+    // socket.io would take the path of a URL for the name of a namespace.
+    const [, origin = base, path = ''] = /^([a-z]+:\/\/[^/]+)(\/.*)?$/i.exec(base) ?? []
+    const socket = io(origin, {
+      path: `${path}/socket.io`,
+      transports: ['websocket'],
+      forceNew: true,
+      ackTimeout: socketTimeoutMs
+    })
     // One class with two sets of types: one for ES modules, and one for the CommonJS of Feathers.
     client.configure(socketio(socket as unknown as Parameters<typeof socketio>[0]))
     staySignedIn(client, socket, socketTimeoutMs)

@@ -116,7 +116,7 @@ export const timeKeys: readonly string[] = [
 /** The fields that an error about an invite that is not pending, or not open yet, carries. */
 export const stateKeys = ['status', 'startTime', 'endTime'] as const satisfies (keyof typeof fields)[]
 
-/** The keys of a preview: fields of the invite, and between them the names of its inviter and its target. */
+/** The first keys of a preview: fields of the invite, and between them the names of its inviter and its target. */
 export const previewKeys = [
   'id',
   'inviteType',
@@ -128,7 +128,7 @@ export const previewKeys = [
 ] as const satisfies (keyof typeof fields | 'inviterName' | 'targetName')[]
 
 /** The columns that only SQL reads: no row that leaves the database has them. */
-export const innerColumns = ['passcodeHash', 'deadline', 'recipientKey', 'slot'] as const
+export const innerColumns = ['passcodeHash', 'deadline', 'recipientKey', 'slot', 'requestedAt'] as const
 
 /** An invite as the database knows it, unmasked. `status` is the effective one. */
 export type InviteRow = Row<typeof fields>

@@ -1,14 +1,23 @@
 // invite: the paths, their methods, and the hooks that each call passes before it reaches a service. Read this first.
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
-import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { authenticateIfGood, authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { showViews } from '../../hooks/show-views.js'
 import { announcerOf } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
-import { acceptDocs, declineDocs, historyDocs, previewDocs, resendDocs } from './answer/answer.docs.js'
+import {
+  acceptDocs,
+  declineDocs,
+  historyDocs,
+  previewDocs,
+  qrCodeDocs,
+  requestDocs,
+  resendDocs
+} from './answer/answer.docs.js'
 import {
   answers,
   answersAcceptance,
@@ -18,13 +27,20 @@ import {
   patchBody,
   selectQuery
 } from './invite.hooks.js'
+import { inviteEvents } from './invite.policy.js'
 import { inviteView } from './invite.view.js'
 import { publishInvites } from './publish.js'
 import { acceptDataSchema, AcceptService } from './answer/accept.class.js'
 import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
-import { previewDataSchema, PreviewService } from './answer/preview.class.js'
+import { passcodeDataSchema } from './answer/passcode-params.js'
+import { PreviewService } from './answer/preview.class.js'
+import { QrCodeService } from './answer/qr-code.class.js'
+import { RequestService } from './answer/request.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
+import { StatsService } from './stats/stats.class.js'
+import { statsDocs } from './stats/stats.docs.js'
+import { statsQuerySchema } from './stats/stats.schema.js'
 
 export function invite(app: Application) {
   const db = app.get('db')
@@ -41,9 +57,9 @@ export function invite(app: Application) {
     onCollection: ['patch', 'remove'],
     docs: inviteDocs,
     // The class announces changed invites, each row once, and publish.ts sends each recipient their own view.
-    events: ['created', 'patched', 'removed'],
+    events: [...inviteEvents],
     // Without this, Feathers would add `events` to its own list, and clients would receive each event twice.
-    serviceEvents: ['created', 'patched', 'removed']
+    serviceEvents: [...inviteEvents]
   })
   app.service('invite').hooks({
     around: {
@@ -102,12 +118,34 @@ export function invite(app: Application) {
 
   app.use('invite/:inviteId/preview', new PreviewService({ db, quotas }), {
     methods: ['create'],
-    access: { create: 'public' },
+    access: { create: 'if-good' },
     docs: previewDocs,
     serviceEvents: []
   })
   app.service('invite/:inviteId/preview').hooks({
-    around: { create: [noQuery, validateData(previewDataSchema), answers(200)] }
+    around: { create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(200)] }
+  })
+
+  app.use('invite/:inviteId/request', new RequestService({ db, quotas, announce }), {
+    methods: ['create'],
+    access: { create: 'if-good' },
+    docs: requestDocs,
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/request').hooks({
+    around: { create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(202)] }
+  })
+
+  app.use('invite/:inviteId/qr-code', new QrCodeService({ quotas, publicUrl: app.get('publicUrl') }), {
+    methods: ['create'],
+    docs: qrCodeDocs,
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/qr-code').hooks({
+    around: {
+      all: [authenticate('jwt')],
+      create: [noQuery, validateData(passcodeDataSchema), notForGuests, answers(200)]
+    }
   })
 
   app.use('invite/:inviteId/history', new HistoryService({ db }), {
@@ -116,4 +154,9 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/history').hooks({ around: { all: [authenticate('jwt')], find: [noQuery] } })
+
+  app.use('invite-stats', new StatsService({ db }), { methods: ['find'], docs: statsDocs, serviceEvents: [] })
+  app.service('invite-stats').hooks({
+    around: { all: [authenticate('jwt')], find: [validateQuery(statsQuerySchema)] }
+  })
 }
