@@ -171,6 +171,11 @@ const table: Row[] = [
     [200, 200, 200, 200, 200, 200, 200, 200, 200]
   ],
   [
+    'ask for a new link while it is good',
+    ({ link }) => create(`invite/${link.id}/request`, { passcode: link.passcode }),
+    Array.from({ length: 9 }, () => 409)
+  ],
+  [
     'read the history of an invite',
     ({ invite }) => find(`invite/${invite.id}/history`, {}),
     [401, 404, 200, 403, 404, 200, 404, 401, 401]
@@ -456,7 +461,7 @@ describe('every method of every service', () => {
 
   it('is named here', () => {
     expect(methods.length).toBeGreaterThan(30)
-    expect(Object.values(expected).filter(([status]) => status === 400)).toHaveLength(8)
+    expect(Object.values(expected).filter(([status]) => status === 400)).toHaveLength(9)
   })
 
   it('is 401 without a token exactly where its options say so, over REST', async () => {

@@ -1,12 +1,12 @@
 // The document says what the service does: no more, no less. And /docs shows it without asking anybody else.
 import { readFileSync } from 'node:fs'
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request } from 'node:http'
 import { runInNewContext } from 'node:vm'
 import { Ajv } from '@feathersjs/schema'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { formats } from '../src/schema/formats.js'
+import { proxyUnder } from './support/path-proxy.js'
 import { until } from './support/patience.js'
 import { useServer } from './support/server.js'
 import { Webhook } from 'standardwebhooks'
@@ -176,7 +176,8 @@ describe('the document', () => {
     }
   })
 
-  it.each(operations.filter(({ operation }) => operation.security.some((one) => 'bearer' in one)))(
+  const refusesTokens = ({ operation }: (typeof operations)[number]) => '401' in operation.responses
+  it.each(operations.filter((one) => one.operation.security.some((way) => 'bearer' in way) && refusesTokens(one)))(
     'says that $verb $path looks at the token: a bad one is 401',
     async ({ verb, path }) => {
       const reply = await anybody(verb, filled(path), { headers: { authorization: 'Bearer nonsense' } })
@@ -185,7 +186,7 @@ describe('the document', () => {
     }
   )
 
-  it.each(operations.filter(({ operation }) => operation.security.length === 0))(
+  it.each(operations.filter((one) => one.operation.security.length === 0 || !refusesTokens(one)))(
     'says that $verb $path is for anybody: a bad token is not looked at',
     async ({ verb, path }) => {
       const reply = await anybody(verb, filled(path), {
@@ -205,6 +206,8 @@ describe('the document', () => {
     expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual([
       'acceptInvite',
       'declineInvite',
+      'previewInvite',
+      'requestInvite',
       'verifyAddress'
     ])
   })
@@ -378,6 +381,11 @@ describe('what is answered', () => {
     )
     expect((await boSays('POST', `/invite/${late.id}/accept`, { body: { passcode: late.passcode } })).status).toBe(410)
 
+    const request = { body: { passcode: late.passcode } }
+    expect((await asNobody('POST', `/invite/${late.id}/request`, request)).status).toBe(202)
+    expect((await asNobody('POST', `/invite/${late.id}/request`, request)).status).toBe(429)
+    expect((await boSays('POST', `${invitePath}/request`, { body: { passcode } })).status).toBe(409)
+
     const revoked = await adaSays('DELETE', '/invite', { query: `id=${late.id}` })
     expect([revoked.status, revoked.body.length]).toEqual([200, 1])
     expect((await adaSays('DELETE', '/invite')).status).toBe(400)
@@ -547,29 +555,11 @@ const raw = (method: string, path: string, headers: Record<string, string> = {})
       .end()
   })
 
-/** A proxy that serves the service under a path of its own, which it takes off. */
-async function prefixed(prefix: string): Promise<{ url: string; close: () => void }> {
-  const { hostname, port } = new URL(server.url)
-  const proxy = createServer((incoming, outgoing) => {
-    const path = incoming.url ?? ''
-    if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(421).end()
-    const { method, headers } = incoming
-    const asked = request({ hostname, port, method, headers, path: path.slice(prefix.length) }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 0, answer.headers)
-      answer.pipe(outgoing)
-    })
-    incoming.pipe(asked)
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const { port: at } = proxy.address() as AddressInfo
-  return { url: `http://127.0.0.1:${at}${prefix}`, close: () => proxy.close() }
-}
-
 describe('/docs', () => {
   it.each(['/docs', '/docs/'])(
     'works under any path of a proxy: the page, its parts, the document, its calls: %s',
     async (path) => {
-      const proxy = await prefixed('/some/where')
+      const proxy = await proxyUnder('/some/where', () => server.url, true)
       try {
         const page = await fetch(`${proxy.url}${path}`)
         expect(page.status).toBe(200)
