@@ -3,7 +3,7 @@ import { urlOf, words } from '../kit/page.js'
 import { Heading } from '../kit/parts.js'
 import { storedSession } from '../kit/session.js'
 import { SignedIn } from './facts.js'
-import type { Outcome } from './link.js'
+import type { Outcome } from './state.js'
 import { outcome } from './sentence.js'
 import { settings } from './settings.js'
 

@@ -3,8 +3,7 @@ import type { Landing } from '../../../services/invite/types/landing.js'
 import type { Invite } from '../../../services/invite/invite.table.js'
 import { Away, call, newKey, Refusal } from '../kit/api.js'
 import { remember, signIn, type Session } from '../kit/session.js'
-import type { Link } from './link.js'
-import type { Shown } from './state.js'
+import type { Link, Shown } from './state.js'
 
 export interface NewAccount {
   name: string

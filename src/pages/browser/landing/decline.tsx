@@ -4,7 +4,7 @@ import { words } from '../kit/page.js'
 import { Button } from '../kit/parts.js'
 import type { Session } from '../kit/session.js'
 import { decline } from './answer.js'
-import type { Parts } from './pending.js'
+import type { Parts } from './state.js'
 import { named } from './sentence.js'
 
 export function Decline({ invite, turns, answering, say, refused, session }: Parts & { session?: Session }) {

@@ -8,19 +8,10 @@ import { AwayNotice } from '../kit/waits.js'
 import { Accepted } from './accepted.js'
 import { Early, Limited } from './early.js'
 import { Ended, Expired, Incomplete, Used } from './ended.js'
-import { linkHere, settle, type Link, type Outcome } from './link.js'
+import { linkHere, settle } from './link.js'
 import { PendingCard } from './pending.js'
-import { read, type State } from './state.js'
-
-/** What every card can do. */
-export interface Turns {
-  link: Link
-  /** Reads the invite anew. */
-  again: () => void
-  show: (state: State) => void
-  /** The invite is answered. */
-  finish: (outcome: Outcome) => void
-}
+import { read } from './read.js'
+import type { Outcome, State, Turns } from './state.js'
 
 function useInvite(): [State, Turns] {
   const [link, setLink] = useState(linkHere)

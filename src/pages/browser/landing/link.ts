@@ -1,21 +1,9 @@
 // The link that opened this page. Its passcode stands in the fragment, which no browser sends; this tab keeps it, so that
 // a reload and a change of language do not lose it. After an answer the tab keeps the outcome in its place.
-import type { Landing } from '../../../services/invite/types/landing.js'
 import { attempt, storeKey } from '../kit/session.js'
-import type { Shown } from './state.js'
+import type { Link, Outcome, Shown } from './state.js'
 
-/** What came of an answer on this page. */
-export type Outcome = { at: 'accepted'; shown: Shown; landing: Landing } | { at: 'declined' }
-
-interface Kept {
-  passcode?: string
-  outcome?: Outcome
-}
-
-export interface Link extends Kept {
-  /** The id of the invite, as it stands in the address: in full, or in 22 characters. */
-  id: string
-}
+type Kept = Pick<Link, 'passcode' | 'outcome'>
 
 const idHere = () => decodeURIComponent(/\/i\/([^/]+)$/.exec(location.pathname)?.[1] ?? '')
 const keyOf = (id: string) => storeKey(`i/${id}`)

@@ -10,22 +10,12 @@ import { AwayNotice } from '../kit/waits.js'
 import { accept } from './answer.js'
 import { Decline } from './decline.js'
 import { Facts, SignedIn, Switch } from './facts.js'
-import type { Turns } from './landing.js'
 import { named, sentence } from './sentence.js'
 import { settings } from './settings.js'
-import { stateOf, type Pending } from './state.js'
-import { useAnswer, type Answering } from './use-answer.js'
+import { stateOf } from './read.js'
+import type { Parts, Pending, Turns } from './state.js'
+import { useAnswer } from './use-answer.js'
 import { Visitor } from './visitor.js'
-
-/** What the parts of the card share: one call at a time, and one sentence about what went wrong. */
-export interface Parts {
-  invite: Pending['invite']
-  turns: Turns
-  answering: Answering
-  say: (trouble: string) => void
-  /** A refusal that no part has words of its own for. */
-  refused: (error: unknown) => void
-}
 
 /** The sentences of refusals that leave the page as it is. */
 const known = (): Partial<Record<string, string>> => ({
@@ -91,7 +81,7 @@ function Other({ session, invite, turns }: Parts & { session: Session }) {
         {inviteType === 'new-user'
           ? words.say('landing.has-account')
           : recipientHint
-            ? words.say('landing.other', { name, recipient: `\u2066${recipientHint}\u2069` })
+            ? words.say('landing.not-you', { name, recipient: `\u2066${recipientHint}\u2069` })
             : words.say('landing.not-yours')}
       </Notice>
       <Switch again={turns.again} primary />

@@ -4,7 +4,7 @@ import { Refusal } from '../kit/api.js'
 import { words } from '../kit/page.js'
 import { Button, Check, Field } from '../kit/parts.js'
 import { register } from './answer.js'
-import type { Parts } from './pending.js'
+import type { Parts } from './state.js'
 
 export interface Typed {
   name: string

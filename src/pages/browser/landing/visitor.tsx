@@ -4,7 +4,7 @@ import { words } from '../kit/page.js'
 import { Button, Notice } from '../kit/parts.js'
 import { SignIn } from '../kit/sign-in.js'
 import { Decline } from './decline.js'
-import type { Parts } from './pending.js'
+import type { Parts } from './state.js'
 import { Register, type Typed } from './register.js'
 import { settings } from './settings.js'
 
