@@ -67,9 +67,11 @@ async function visitWith(browser: Browser, look: Look = {}): Promise<Visit> {
   return { page, context, complaints, requests }
 }
 
-/** A browser writes each answer of 400 and more, and each failed request, into its console: those are no complaints. */
+/**
+ * A browser writes each answer of 400 and more, each failed request, and advice into its console: those are no complaints.
+ */
 export const complaintsBut = ({ complaints }: Visit, ...known: RegExp[]) =>
-  complaints.filter((line) => ![/Failed to load resource/, ...known].some((pattern) => pattern.test(line)))
+  complaints.filter((line) => ![/Failed to load resource/, /^verbose: /, ...known].some((pattern) => pattern.test(line)))
 
 interface Violation {
   id: string
