@@ -224,6 +224,23 @@ const table: Row[] = [
     [401, 403, 403, 403, 403, 201, 403, 401, 401]
   ],
   ['take a scope away', () => remove('scope', randomUUID()), [401, 403, 403, 403, 403, 404, 403, 401, 401]],
+  ['list channels to invite to', () => find('channel', {}), [401, 403, 200, 200, 200, 200, 200, 401, 401]],
+  ['list locations to invite to', () => find('location', {}), [401, 403, 200, 200, 200, 200, 200, 401, 401]],
+  ['list instances to invite to', () => find('instance', {}), [401, 403, 200, 200, 200, 200, 200, 401, 401]],
+  [
+    'find the inviter’s channel among those to invite to',
+    ({ channelId }) =>
+      find('channel', { search: 'Garden of the inviter' }, ({ data }) =>
+        data.some(({ id }: { id: string }) => id === channelId)
+      ),
+    [401, 403, [200, true], [200, false], [200, false], [200, false], [200, false], 401, 401]
+  ],
+  ['read statistics', () => find('invite-stats', {}), [401, 200, 200, 200, 200, 200, 200, 401, 401]],
+  [
+    'draw a link',
+    ({ link }) => create(`invite/${link.id}/qr-code`, { passcode: link.passcode }),
+    [401, 403, 200, 200, 200, 200, 200, 401, 401]
+  ],
   ['make a channel', () => create('channel', { name: 'Channel' }), [401, 403, 201, 201, 201, 201, 201, 401, 401]],
   ['make a location', () => create('location', { name: 'Place' }), [401, 403, 201, 201, 201, 201, 201, 401, 401]],
   [
@@ -304,7 +321,7 @@ await server.db('users').where({ id: gone.id }).delete()
 server.app.get('callers').forget(gone.id)
 
 const [{ id: channelId }, { id: locationId }, me] = await Promise.all([
-  inviter.channel(),
+  inviter.channel('Garden of the inviter'),
   inviter.location(),
   inviter.must<User>('GET', `/user/${inviter.id}`)
 ])

@@ -149,7 +149,10 @@ describe('the document', () => {
         }
       }
     }
-    const pages = new Set(['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'])
+    const pages = new Set([
+      ...['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'],
+      ...['/i/{inviteId}', '/verify', '/reset', '/invites']
+    ])
     const others = new Map([
       ['/unsubscribe/{token}', ['get', 'post']],
       ['/delivery-report', ['post']]
@@ -170,7 +173,7 @@ describe('the document', () => {
     expect(documented.sort()).toEqual([...found].sort())
     for (const path of pages) {
       expect(Object.keys(document.paths[path] ?? {})).toEqual(['get'])
-      const reply = await anybody('POST', path)
+      const reply = await anybody('POST', filled(path))
       expect(reply.status).toBe(405)
       expect(reply.headers.get('allow')).toBe('GET, HEAD')
     }
@@ -299,6 +302,11 @@ describe('what is answered', () => {
     expect(instance.status).toBe(201)
     expect((await boSays('POST', '/instance', { body: { locationId: location.body.id } })).status).toBe(404)
     expect((await as(await guest(server))('POST', '/channel', { body: { name: 'Talk' } })).status).toBe(403)
+    for (const path of ['/channel', '/location', '/instance']) {
+      expect([path, (await adaSays('GET', path)).body.total]).toEqual([path, 1])
+      expect((await boSays('GET', path, { query: 'search=a&$limit=5' })).body.total).toBe(0)
+      expect((await boSays('GET', path, { query: 'name=a' })).status).toBe(400)
+    }
     for (const [path, query] of [
       ['/channel-user', `channelId=${channel.body.id}`],
       ['/location-authorized-user', `locationId=${location.body.id}`]
@@ -347,6 +355,7 @@ describe('what is answered', () => {
     expect((await adaSays('PATCH', invitePath, { body: { spawnDetails: { spawnPoint: 7 } } })).status).toBe(200)
     expect((await adaSays('PATCH', invitePath, { body: { makeAdmin: true } })).status).toBe(403)
     const { passcode } = made.body
+    expect((await adaSays('POST', `${invitePath}/qr-code`, { body: { passcode } })).status).toBe(200)
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode } })).status).toBe(200)
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode: 'wrong' } })).status).toBe(404)
     expect((await boSays('POST', `${invitePath}/decline`, { body: { passcode } })).status).toBe(403)
@@ -391,11 +400,17 @@ describe('what is answered', () => {
     expect((await adaSays('DELETE', '/invite')).status).toBe(400)
     expect((await asNobody('DELETE', '/invite')).status).toBe(401)
 
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=7' })).body.data.length).toBeGreaterThan(0)
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=x' })).status).toBe(400)
+
     // Messages
     const address = newAddress()
     const reported = await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
     const stopUrl = await stopUrlFor(server, address)
     const stopPath = new URL(stopUrl).pathname
+    for (const path of [`/i/${noUuid}`, '/verify', '/reset', '/invites']) {
+      expect([path, (await asNobody('GET', path)).status]).toEqual([path, 200])
+    }
     expect((await asNobody('GET', stopPath)).status).toBe(200)
     expect((await asNobody('GET', `${stopPath}x`)).status).toBe(404)
     expect((await asNobody('POST', stopPath, { body: {} })).status).toBe(415)

@@ -93,6 +93,8 @@ export const formats: Record<string, Format> = {
     )
   },
   passcode: { spell: spelling.bare, fault: anything },
+  /** Text to look for in names. */
+  search: { spell: spelling.search, fault: anything },
   locale: {
     spell: spelling.locale,
     fault: unless((text) => locales.includes(text), `must be one of ${locales.join(', ')}`)

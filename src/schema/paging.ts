@@ -24,7 +24,8 @@ const pageQuery = {
 }
 
 /** A list's query: these conditions, by equality, and paging. */
-export const listQuery = (conditions: TProperties) => Type.Object({ ...conditions, ...pageQuery }, closed)
+export const listQuery = <Conditions extends TProperties>(conditions: Conditions) =>
+  Type.Object({ ...conditions, ...pageQuery }, closed)
 
 /** The query of a list without conditions. */
 export const pageQuerySchema = listQuery({})

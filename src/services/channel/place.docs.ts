@@ -3,6 +3,7 @@ import type { TObject, TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { pageSchema } from '../../schema/paging.js'
+import { invitableQuerySchema } from './invitable.js'
 import { placeDataSchema, roleDataSchema } from './place.js'
 
 type Kind = 'Channel' | 'Location'
@@ -11,6 +12,17 @@ type Kind = 'Channel' | 'Location'
 export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
   tag: `${kind}s.`,
   operations: [
+    {
+      method: 'find',
+      operationId: `find${kind}s`,
+      summary: `List the ${kind.toLowerCase()}s to which the caller may invite, by name`,
+      description:
+        'Those where the caller is the owner or a moderator: exactly those that `POST /invite` takes from them, for ' +
+        'administrators as well. Not for guests.',
+      query: invitableQuerySchema,
+      answers: { 200: { description: 'A page.', schema: named(`${kind}Page`, pageSchema(schema)) } },
+      errors: [403]
+    },
     {
       method: 'create',
       operationId: `create${kind}`,

@@ -12,19 +12,13 @@ import { RowService } from '../../callers/row-service.js'
 import type { Page } from '../../schema/paging.js'
 import type { RowLimits } from '../../limits/row-limit.js'
 import { rowId } from '../../schema/validation.js'
+import { findInvitable, type PlaceTables } from './invitable.js'
 
-/** Owners and moderators may invite. A place has one owner: the user who made it. */
+/** A place has one owner: the user who made it. */
 export const roles = ['owner', 'moderator', 'member'] as const
 
 /** The most channels, and the most locations, that one user owns; and the most instances that one user has started. */
 export const mostOwned = 1000
-
-/** The tables of a kind of place, and the column of `members` that names the place. */
-export interface PlaceTables {
-  places: 'channels' | 'locations'
-  members: 'channel_users' | 'location_authorized_users'
-  key: 'channelId' | 'locationId'
-}
 
 export const placeSchema = ($id: string, description: string) =>
   Type.Object(
@@ -45,6 +39,16 @@ export class PlaceService {
     private readonly tables: PlaceTables,
     private readonly limits: RowLimits
   ) {}
+
+  /** A page of the places to which the caller may invite, by name. */
+  find(params: Params): Promise<Page<Place>> {
+    const { places } = this.tables
+    return findInvitable(this.db, params, this.tables, {
+      schema: placeSchema('', ''),
+      from: `p join ${places} r on r.id = p.id`,
+      order: 'lower(r.name), r.id'
+    })
+  }
 
   /** Makes a place, and the caller its owner, in one statement. 409 for a caller who owns the most already. */
   async create(data: { name: string }, params: Params): Promise<Place> {

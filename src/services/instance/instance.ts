@@ -8,10 +8,13 @@ import type { Application } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { columnsSql } from '../../schema/columns.js'
 import type { RowLimit, RowLimits } from '../../limits/row-limit.js'
+import type { Page } from '../../schema/paging.js'
+import { findInvitable, invitableQuerySchema } from '../channel/invitable.js'
 import { mostOwned } from '../channel/place.js'
+import { locationTables } from '../location/location.js'
 import { callerOf } from '../../callers/caller.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { instanceDocs } from './instance.docs.js'
 import { instanceDataSchema, instanceSchema, type Instance } from './instance.schema.js'
 
@@ -28,6 +31,15 @@ export class InstanceService {
     private readonly db: Database,
     private readonly limits: RowLimits
   ) {}
+
+  /** A page of the instances of locations to which the caller may invite, newest first. */
+  find(params: Params): Promise<Page<Instance>> {
+    return findInvitable(this.db, params, locationTables, {
+      schema: instanceSchema,
+      from: 'p join instances r on r."locationId" = p.id',
+      order: 'r."createdAt" desc, r.id desc'
+    })
+  }
 
   /** 409 for a caller who has started the most already. */
   async create({ locationId }: { locationId: string }, params: Params): Promise<Instance> {
@@ -50,11 +62,15 @@ export class InstanceService {
 
 export function instance(app: Application) {
   app.use('instance', new InstanceService(app.get('db'), app.get('rowLimits')), {
-    methods: ['create'],
+    methods: ['find', 'create'],
     docs: instanceDocs,
     serviceEvents: []
   })
   app.service('instance').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, validateData(instanceDataSchema), notForGuests] }
+    around: {
+      all: [authenticate('jwt')],
+      find: [validateQuery(invitableQuerySchema), notForGuests],
+      create: [noQuery, validateData(instanceDataSchema), notForGuests]
+    }
   })
 }

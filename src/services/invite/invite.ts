@@ -2,13 +2,22 @@
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { authenticateIfGood, authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { showViews } from '../../hooks/show-views.js'
 import { announcerOf } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
-import { acceptDocs, declineDocs, historyDocs, previewDocs, requestDocs, resendDocs } from './answer/answer.docs.js'
+import {
+  acceptDocs,
+  declineDocs,
+  historyDocs,
+  previewDocs,
+  qrCodeDocs,
+  requestDocs,
+  resendDocs
+} from './answer/answer.docs.js'
 import {
   answers,
   answersAcceptance,
@@ -27,8 +36,12 @@ import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
 import { passcodeDataSchema } from './answer/passcode-params.js'
 import { PreviewService } from './answer/preview.class.js'
+import { QrCodeService } from './answer/qr-code.class.js'
 import { RequestService } from './answer/request.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
+import { StatsService } from './stats/stats.class.js'
+import { statsDocs } from './stats/stats.docs.js'
+import { statsQuerySchema } from './stats/stats.schema.js'
 
 export function invite(app: Application) {
   const db = app.get('db')
@@ -126,10 +139,27 @@ export function invite(app: Application) {
     around: { create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(202)] }
   })
 
+  app.use('invite/:inviteId/qr-code', new QrCodeService({ quotas, publicUrl: app.get('publicUrl') }), {
+    methods: ['create'],
+    docs: qrCodeDocs,
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/qr-code').hooks({
+    around: {
+      all: [authenticate('jwt')],
+      create: [noQuery, validateData(passcodeDataSchema), notForGuests, answers(200)]
+    }
+  })
+
   app.use('invite/:inviteId/history', new HistoryService({ db }), {
     methods: ['find'],
     docs: historyDocs,
     serviceEvents: []
   })
   app.service('invite/:inviteId/history').hooks({ around: { all: [authenticate('jwt')], find: [noQuery] } })
+
+  app.use('invite-stats', new StatsService({ db }), { methods: ['find'], docs: statsDocs, serviceEvents: [] })
+  app.service('invite-stats').hooks({
+    around: { all: [authenticate('jwt')], find: [validateQuery(statsQuerySchema)] }
+  })
 }

@@ -1,19 +1,23 @@
 // The form of a preview. It stands alone, so that the page of an invited person knows it without the service behind it.
 import { Type, type Static } from '@sinclair/typebox'
 import { closed, nullable, oneOf, time } from '../../../schema/formats.js'
-import { inviteSchema, previewKeys, shownRecipients } from '../invite.table.js'
+import { inviteSchema, media, previewKeys } from '../invite.table.js'
 
 /** How a signed-in caller stands to an invite whose passcode they hold: an `invitee` may accept by it. */
 export const standings = ['invitee', 'other', 'inviter'] as const
 
 const described = (description: string) => ({ description })
 
-export const previewSchema = Type.Pick(
-  Type.Object({
-    ...inviteSchema.properties,
-    inviterName: Type.String(),
-    targetName: nullable(Type.String()),
-    recipient: oneOf(shownRecipients, 'The kind of its recipient: a medium, a user, or anybody who has the link.'),
+/** The part that fields of the invite are, and names. */
+const ofInvite = Type.Pick(
+  Type.Object({ ...inviteSchema.properties, inviterName: Type.String(), targetName: nullable(Type.String()) }),
+  previewKeys
+)
+
+export const previewSchema = Type.Object(
+  {
+    ...ofInvite.properties,
+    recipient: oneOf(['user', ...media, 'bearer'], 'The kind of its recipient; bearer: anybody who has the link.'),
     recipientHint: nullable(Type.String(described('The masked address, like i•••@e•••.com; null without one.'))),
     canDecline: Type.Boolean(described('A mailed invite can be declined by its passcode, a link cannot.')),
     open: Type.Boolean(described('The window of a timed invite has begun, by the service’s clock.')),
@@ -22,8 +26,10 @@ export const previewSchema = Type.Pick(
     you: nullable(
       oneOf(standings, 'The signed-in caller; `invitee`: may accept by this passcode. Null without a good token.')
     )
-  }),
-  previewKeys,
+  },
   { ...closed, $id: 'InvitePreview', description: 'The part of an invite that the holder of its passcode sees.' }
 )
 export type Preview = Static<typeof previewSchema>
+
+/** The first keys of a preview. */
+export type OfInvite = Static<typeof ofInvite>

@@ -6,7 +6,7 @@ import { inviteTypes } from '../types/index.js'
 import { previewKeys, type InviteRow } from '../invite.table.js'
 import { heldInvite } from './held-invite.js'
 import { recipientHint } from './recipient-hint.js'
-import type { Preview } from './preview.schema.js'
+import type { OfInvite, Preview } from './preview.schema.js'
 import { standingOf } from './require-invitee.js'
 import { notPending } from './state-errors.js'
 
@@ -29,16 +29,17 @@ export async function previewInvite(
   const targetName = await inviteTypes[row.inviteType].targetName(db, row)
   await record(db, id, 'previewed', caller?.id ?? null)
   const isLink = row.recipient === 'bearer'
-  const all = {
-    ...row,
-    targetName,
+  const all = { ...row, targetName }
+  const preview: Preview = {
+    ...(Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as OfInvite),
     recipient: shownRecipient(row),
     recipientHint: recipientHint(row),
     canDecline: !isLink,
+    open: row.open,
+    now: row.now,
     // An address that an account has verified belongs to it: its owner signs in to accept.
     registration: isLink || (row.recipient === 'address' && !row.hasAccount),
     you: caller ? standingOf(caller, row) : null
   }
-  const preview = Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as Preview
   return { preview, locale: row.locale }
 }

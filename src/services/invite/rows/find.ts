@@ -1,6 +1,7 @@
 // Reads invites: a page of them, or one.
 import type { Caller } from '../../../callers/caller.js'
 import { sqlState } from '../../../database/errors.js'
+import { contains } from '../../../database/like.js'
 import { runLists, type Database } from '../../../database/statement.js'
 import type { Page } from '../../../schema/paging.js'
 import { addressPart } from '../../../schema/text.js'
@@ -24,25 +25,27 @@ export const listMs = 2500
 const outOfTime = '57014'
 
 /** Runs the statement of a list. 503 with a reason of its own when it takes too long. */
-async function runList(db: Database, text: string, values: unknown[], withinMs: number | undefined) {
+export async function runList<Row extends unknown[]>(
+  db: Database,
+  text: string,
+  values: unknown[],
+  withinMs: number | undefined
+): Promise<Row[]> {
   try {
-    return await runLists<PopulatedValues>(db, text, values, { withinMs })
+    return await runLists<Row>(db, text, values, { withinMs })
   } catch (error) {
     throw sqlState(error) === outOfTime ? unavailable('list-too-slow') : error
   }
 }
-
-/** In a search, `%` and `_` are letters. */
-const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
 
 /**
  * SQL for a search in the names of inviter and invitee, the channel's name, and the address of an invite that the
  * caller sent or received.
  */
 function searchSql(search: string, caller: Caller, values: Values): string {
-  const like = `ilike ${values.add(pattern(search), 'text')}`
+  const like = `ilike ${values.add(contains(search), 'text')}`
   const address = addressPart(search)
-  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(pattern(address), 'text')}`
+  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(contains(address), 'text')}`
   const own = values.add(caller.id, 'uuid')
   return `(
     exists (select 1 from users p where p.id in (i."userId", i."inviteeId") and p.name ${like})
@@ -87,7 +90,7 @@ export async function findInvites(
   const skip = values.add(options.skip, 'int')
   // The plain list reads an index. To give it less time would only cost some.
   const isPlain = conditions.length === 0 && !options.search && options.sort.length === 0
-  const rows = await runList(
+  const rows = await runList<PopulatedValues>(
     db,
     `with page as materialized (
        select found.*, row_number() over () as position from (
