@@ -1,0 +1,4 @@
+// Invites a list of addresses.
+export function ImportInvites(_: { onMade: () => void }) {
+  return null
+}

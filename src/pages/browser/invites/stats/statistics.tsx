@@ -1,0 +1,4 @@
+// The funnel of the invites, by day and by type.
+export function Statistics() {
+  return null
+}
