@@ -96,11 +96,12 @@ export interface ClientServices {
   [decline: `invite/${string}/decline`]: { create(data: { passcode?: string }, params?: Params): Promise<Invite> }
   [resend: `invite/${string}/resend`]: { create(data: object, params?: Params): Promise<Invite> }
   [preview: `invite/${string}/preview`]: Remote<'invite/:inviteId/preview', 'create'>
+  [request: `invite/${string}/request`]: Remote<'invite/:inviteId/request', 'create'>
   [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
 }
 
 export interface ClientOptions {
-  /** The URL of the service: `http://localhost:3030`. */
+  /** The URL of the service, which may have a path: `http://localhost:3030`, `https://example.com/invites-service`. */
   url: string
   transport: 'rest' | 'socket'
   /** REST: used instead of the global one. */
@@ -150,7 +151,14 @@ export function createClient({ url, transport, fetch: fetcher, storage }: Client
   const base = url.replace(/\/$/, '')
   let close = () => {}
   if (transport === 'socket') {
-    const socket = io(base, { transports: ['websocket'], forceNew: true, ackTimeout: socketTimeoutMs })
+    // socket.io would take the path of a URL for the name of a namespace.
+    const [, origin = base, path = ''] = /^([a-z]+:\/\/[^/]+)(\/.*)?$/i.exec(base) ?? []
+    const socket = io(origin, {
+      path: `${path}/socket.io`,
+      transports: ['websocket'],
+      forceNew: true,
+      ackTimeout: socketTimeoutMs
+    })
     // One class with two sets of types: one for ES modules, and one for the CommonJS of Feathers.
     client.configure(socketio(socket as unknown as Parameters<typeof socketio>[0]))
     staySignedIn(client, socket, socketTimeoutMs)

@@ -7,6 +7,7 @@ import { Load } from 'config/lib/util.js'
 import pg from 'pg'
 import proxyAddress from 'proxy-addr'
 import { isObject } from './schema/is-object.js'
+import { ownSegments, prefixOf } from './schema/path-prefix.js'
 import { mailProblems } from './schema/mail-settings.js'
 import { pageProblems } from './schema/page-settings.js'
 import { complaintOf, readTexts, settingsOf } from './schema/setting.js'
@@ -70,6 +71,10 @@ function* contradictions(config: Settings, production: boolean): Generator<strin
   }
   if (config.database.url && !isPostgresUrl(config.database.url)) {
     yield 'DATABASE_URL: must be the URL of a Postgres, with special characters of the password percent-encoded (# is %23, / is %2F, ? is %3F, @ is %40), for example postgres://user:password@db.example.com:5432/invites'
+  }
+  const [first = ''] = prefixOf(config.publicUrl)
+  if (ownSegments.includes(first)) {
+    yield `PUBLIC_URL: its path must not begin with /${first}, a path of the service itself: choose another, for example https://example.com/invites-service`
   }
   if (!config.trustedProxies.every(isProxy)) {
     yield 'TRUSTED_PROXIES: must be addresses or CIDR ranges, comma-separated, for example 10.0.0.0/8,192.0.2.1'

@@ -55,10 +55,11 @@ export type HookContext = FeathersHookContext<FeathersApplication<ServiceTypes, 
 export type RowView = (row: never, context: HookContext) => unknown
 
 /**
- * The callers that a method admits. `public`: every caller, and a token is not read. `optional`: every caller, but a
- * token that was sent must be good. `signed-in`: callers with a good token.
+ * The callers that a method admits. `public`: every caller, and a token is not read. `if-good`: every caller; a good
+ * token says who they are, and a bad one counts as none. `optional`: every caller, but a token that was sent must be
+ * good. `signed-in`: callers with a good token.
  */
-export type Access = 'public' | 'optional' | 'signed-in'
+export type Access = 'public' | 'if-good' | 'optional' | 'signed-in'
 
 declare module '@feathersjs/feathers' {
   interface ServiceOptions {
@@ -73,7 +74,7 @@ declare module '@feathersjs/feathers' {
   }
 
   interface Params {
-    /** The signed-in caller; absent without a token, and on `public` methods. */
+    /** The signed-in caller; absent without a token (or without a good one, where `access` says so), and on `public` methods. */
     caller?: Caller | undefined
     /** The client's IP address: the socket's, or the one that a trusted proxy names. */
     ip?: string | undefined
@@ -83,5 +84,7 @@ declare module '@feathersjs/feathers' {
     view?: RowView | undefined
     /** With an Idempotency-Key: stores the answer, in the transaction whose outcome it reports. */
     keepAnswer?: ((db: Database, answer: object) => Promise<void>) | undefined
+    /** Says in which language people should read of the row that is answered: a language tag. */
+    speakIn?: ((locale: string) => void) | undefined
   }
 }

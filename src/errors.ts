@@ -118,6 +118,9 @@ export const badRequest = (...problems: Problem[]) => withProblems('invalid', pr
 /** 401 */
 export const notAuthenticated = () => refuse('not-signed-in')
 
+/** Whether an error says that the caller is not signed in, or that their token is bad. */
+export const isNotAuthenticated = (error: unknown): boolean => error instanceof FeathersError && error.code === 401
+
 /** 404: unknown, invisible and wrong passcode are one reply. */
 export const notFound = () => refuse('not-found')
 

@@ -6,8 +6,9 @@ import type { RunningApp } from './app.js'
 import type { Config } from './config.js'
 import { unavailable } from './errors.js'
 import { closeWire, cutWire, wiresOf } from './realtime/wire.js'
-import { IncomingRequest } from './rest/incoming-request.js'
+import { requestsUnder } from './rest/incoming-request.js'
 import { answerUnreadable } from './rest/raw-answer.js'
+import { prefixOf } from './schema/path-prefix.js'
 
 /**
  * At a stop, all calls together get this long to finish, then connections are cut: an orchestrator waits ten seconds.
@@ -71,7 +72,7 @@ export async function listen({ app, rest, close }: RunningApp, config: Config): 
     maxHeaderSize,
     connectionsCheckingInterval,
     requireHostHeader: false,
-    IncomingMessage: IncomingRequest
+    IncomingMessage: requestsUnder(prefixOf(config.publicUrl))
   }
   const server = createServer(options, (request, response) => {
     if (isStopping) closeAfterAnswer(response)

@@ -61,7 +61,6 @@ export const reasons = {
   'inviter-may-not': [403, 'The inviter may no longer invite to this target: ask one of its moderators for an invite'],
   'origin-not-allowed': [403, 'Pages of this origin may not connect: ask the operator to allow the origin'],
   'admin-gone': [403, 'The administrator behind this invite is no longer one: ask another administrator'],
-
   'wrong-old-password': [403, 'The old password is wrong: check it, or ask for a link to set a new one'],
 
   // 404
@@ -80,6 +79,7 @@ export const reasons = {
   used: [409, 'This invite has been used already: a new invite is needed'],
   declined: [409, 'This invite has been declined: a new invite is needed'],
   revoked: [409, 'This invite has been revoked: a new invite is needed'],
+  'still-pending': [409, 'This invite has not expired: open its link'],
   'not-pending': [409, 'This invite is not pending any more: a new invite is needed'],
   already: [409, 'This was done already and still holds: nothing is left to do'],
   'no-longer-holds': [
@@ -103,7 +103,6 @@ export const reasons = {
   // 410
   expired: [410, 'This invite has expired: ask the inviter for a new one'],
   'not-open-yet': [410, 'This invite is not open yet: come back after its startTime'],
-
   'link-ended': [410, 'This link is wrong, was used, or is older than an hour: ask for a new one'],
 
   'too-large': [413, 'The body must not exceed 64 KB: send less'],
@@ -123,6 +122,7 @@ export const reasons = {
   ],
   'quota-invite-codes': [429, 'Too many invite codes were looked up, {limit} are allowed: try again after {until}'],
   'quota-previews': [429, 'Too many previews from your network, {limit} are allowed: try again after {until}'],
+  'quota-requests': [429, 'Too many requests for new invites, {limit} are allowed: ask again after {until}'],
   'quota-passcodes': [429, 'Too many wrong passcodes, {limit} are allowed: use the newest link after {until}'],
   'quota-inviter': [429, 'You have made many invites, {limit} are allowed: go on after {until}'],
   'quota-recipient': [429, 'This recipient has got many messages, {limit} are allowed: try again after {until}'],
@@ -151,6 +151,7 @@ export const reasons = {
     'Too many sockets from your network are not signed in, {limit} are allowed: sign in on them, or wait until {until}'
   ],
   'quota-stops': [429, 'This link was used very often, {limit} are allowed: try again after {until}'],
+  'requested-today': [429, 'A new invite was asked for already, {limit} is allowed: ask again after {until}'],
   'resent-just-now': [429, 'This invite was just sent, {limit} is allowed: send it again after {until}'],
 
   unforeseen: [500, 'Something went wrong'],

@@ -23,7 +23,7 @@ function errorsOf(service: string, operation: Operation, access: Access): Status
   const takesBody = method === 'create' || method === 'patch'
   return [
     ...([400, 405, 500, 503] as const),
-    ...(access === 'public' ? [] : ([401] as const)),
+    ...(access === 'public' || access === 'if-good' ? [] : ([401] as const)),
     ...(takesBody ? ([408, 413, 415] as const) : []),
     ...(takesIdempotencyKey ? ([409, 422] as const) : []),
     ...(hasId(operation) || service.includes(':') ? ([404] as const) : []),
@@ -33,6 +33,7 @@ function errorsOf(service: string, operation: Operation, access: Access): Status
 
 const security: Record<Access, Json[]> = {
   public: [],
+  'if-good': [{}, { bearer: [] }],
   optional: [{}, { bearer: [] }],
   'signed-in': [{ bearer: [] }]
 }
@@ -70,7 +71,10 @@ export function operationObject(
           status,
           {
             description: answer.description,
-            headers: headersWith(...(operation.takesIdempotencyKey ? (['Idempotency-Replayed'] as const) : [])),
+            headers: headersWith(
+              ...(operation.takesIdempotencyKey ? (['Idempotency-Replayed'] as const) : []),
+              ...(answer.headers ?? [])
+            ),
             content: { 'application/json': { schema: components.schema(answer.schema) } }
           }
         ])

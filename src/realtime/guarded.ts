@@ -41,7 +41,7 @@ const callerOf = (context: HookContext): string => {
 /** Throws the 401 that the service's own authenticate hook would throw. */
 async function requireCaller({ app, params, service, method }: HookContext): Promise<void> {
   const access = getServiceOptions(service).access?.[method] ?? 'signed-in'
-  if (access === 'public' || (access === 'optional' && !params.authentication)) return
+  if (access === 'public' || access === 'if-good' || (access === 'optional' && !params.authentication)) return
   await app.service('authentication').authenticate(params.authentication, params, 'jwt')
 }
 

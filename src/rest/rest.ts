@@ -4,9 +4,10 @@ import type { ServiceOptions } from '@feathersjs/feathers'
 import { http } from '@feathersjs/transport-commons'
 import type { Middleware } from '@feathersjs/koa'
 import { clientAddressReader } from '../callers/client-address.js'
+import type { Caller } from '../callers/caller.js'
 import { bearerToken } from '../callers/tokens.js'
 import type { Access, Application } from '../declarations.js'
-import { methodNotAllowed, notAuthenticated } from '../errors.js'
+import { isNotAuthenticated, methodNotAllowed, notAuthenticated } from '../errors.js'
 import { createContext, getServiceOptions, httpMethods, type Method } from '../feathers.js'
 import { isChange } from '../limits/capacity.js'
 import { readBody } from './body.js'
@@ -50,6 +51,20 @@ function answerer(app: Application): Middleware {
   const tokens = app.get('tokens')
   const clientAddress = clientAddressReader(app.get('config').trustedProxies)
 
+  /** The caller by the Authorization header, as far as `access` looks at it. 401 for a bad token, unless it is ignored. */
+  async function signedIn(sign: string | undefined, access: Access): Promise<{ caller?: Caller; token?: string }> {
+    if (access === 'public') return {}
+    try {
+      const token = bearerToken(sign)
+      if (token === undefined) return {}
+      const caller = await inFlight.run(tokens.verify(token).sub, () => callers.byToken(token), { sign })
+      return { caller, token }
+    } catch (error) {
+      if (access === 'if-good' && isNotAuthenticated(error)) return {}
+      throw error
+    }
+  }
+
   return async (ctx) => {
     const found = app.lookup(ctx.path)
     if (!found) throw noSuchPath(app, ctx.path)
@@ -61,11 +76,7 @@ function answerer(app: Application): Middleware {
     const access: Access = options.access?.[method] ?? 'signed-in'
 
     const sign = ctx.req.headers.authorization || undefined
-    const token = access === 'public' ? undefined : bearerToken(sign)
-    const caller =
-      token === undefined
-        ? undefined
-        : await inFlight.run(tokens.verify(token).sub, () => callers.byToken(token), { sign })
+    const { caller, token } = await signedIn(sign, access)
     ctx.state['callerId'] = caller?.id
     if (!caller && access === 'signed-in') throw notAuthenticated()
 

@@ -25,6 +25,7 @@ import type { AcceptService } from './invite/answer/accept.class.js'
 import type { DeclineService } from './invite/answer/decline.class.js'
 import type { HistoryService } from './invite/answer/history.class.js'
 import type { PreviewService } from './invite/answer/preview.class.js'
+import type { RequestService } from './invite/answer/request.class.js'
 import type { ResendService } from './invite/answer/resend.class.js'
 
 /** Every service by its path. */
@@ -48,6 +49,7 @@ export interface Services {
   'invite/:inviteId/decline': DeclineService
   'invite/:inviteId/resend': ResendService
   'invite/:inviteId/preview': PreviewService
+  'invite/:inviteId/request': RequestService
   'invite/:inviteId/history': HistoryService
 }
 

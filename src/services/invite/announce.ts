@@ -1,15 +1,13 @@
 // Emits an event for each changed invite, once, after the commit, in the order of the changes. Only its inviter and its
-// invitee receive it.
+// invitee receive it; a request, only its inviter.
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '../../callers/caller.js'
 import { isAnySocketOpen, openChannelOf } from '../../callers/channels.js'
 import type { Application } from '../../declarations.js'
-import { audience, type AnnouncedInvite } from './invite.policy.js'
+import { audience, type AnnouncedInvite, type InviteEvent } from './invite.policy.js'
 import { blockersAmong } from './limits/blocks.js'
 import type { PopulatedInvite } from './invite.table.js'
 import { loginsFor, populate } from './rows/populate.js'
-
-type InviteEvent = 'created' | 'patched' | 'removed'
 
 export interface Announce {
   (event: InviteEvent, invites: PopulatedInvite[]): Promise<void>
@@ -77,14 +75,14 @@ function announcer(app: Application): Announce {
   const logger = app.get('logger')
   const isListening = (userId: string) => openChannelOf(app, userId) !== undefined
   const listenersTo = (changes: Change[]) =>
-    [...new Set(changes.flatMap(({ invite }) => audience(invite)))].filter(isListening)
+    [...new Set(changes.flatMap(({ event, invite }) => audience(invite, event)))].filter(isListening)
 
   function emit({ event, invite }: Change, viewers: Viewers): void {
     const service = app.service('invite')
     // A passcode is in the reply to its caller, and in no event.
     const result = invite.passcode === null ? invite : { ...invite, passcode: null }
     try {
-      service.emit(event, result, { app, path: 'invite', service, result, viewers })
+      service.emit(event, result, { app, path: 'invite', service, event, result, viewers })
     } catch (error) {
       logger.error({ err: error, event }, 'a listener of an invite event failed')
     }

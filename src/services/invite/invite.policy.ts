@@ -73,8 +73,12 @@ export const isInvitee = (caller: Caller, invite: InviteRow & { hidden: boolean 
 /** An invite in an event, and the users who do not receive it, because they block the inviter. */
 export type AnnouncedInvite = PopulatedInvite & { hiddenFrom?: readonly string[] }
 
-/** The ids of the users who receive an event: the inviter and the invitee, no other user. */
-export const audience = (invite: AnnouncedInvite): string[] =>
-  [...new Set([invite.userId, invite.inviteeId, invite.addresseeId])]
+/** The events of invites. `requested`: a holder of the passcode of an expired invite asks for a new one. */
+export const inviteEvents = ['created', 'patched', 'removed', 'requested'] as const
+export type InviteEvent = (typeof inviteEvents)[number]
+
+/** The ids of the users who receive an event: the inviter and the invitee, no other user; of a request the inviter. */
+export const audience = (invite: AnnouncedInvite, event: InviteEvent): string[] =>
+  [...new Set(event === 'requested' ? [invite.userId] : [invite.userId, invite.inviteeId, invite.addresseeId])]
     .filter((id) => id !== null)
     .filter((id) => !invite.hiddenFrom?.includes(id))

@@ -1,29 +1,33 @@
 // invite: the paths, their methods, and the hooks that each call passes before it reaches a service. Read this first.
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
-import { authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
+import { authenticateIfGood, authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
 import { validateData, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { showViews } from '../../hooks/show-views.js'
 import { announcerOf } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
-import { acceptDocs, declineDocs, historyDocs, previewDocs, resendDocs } from './answer/answer.docs.js'
+import { acceptDocs, declineDocs, historyDocs, previewDocs, requestDocs, resendDocs } from './answer/answer.docs.js'
 import {
   answers,
   answersAcceptance,
   filterQuery,
+  inLanguageOfInvite,
   listQuery,
   newInvites,
   patchBody,
   selectQuery
 } from './invite.hooks.js'
+import { inviteEvents } from './invite.policy.js'
 import { inviteView } from './invite.view.js'
 import { publishInvites } from './publish.js'
 import { acceptDataSchema, AcceptService } from './answer/accept.class.js'
 import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
-import { previewDataSchema, PreviewService } from './answer/preview.class.js'
+import { passcodeDataSchema } from './answer/passcode-params.js'
+import { PreviewService } from './answer/preview.class.js'
+import { RequestService } from './answer/request.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
 
 export function invite(app: Application) {
@@ -41,9 +45,9 @@ export function invite(app: Application) {
     onCollection: ['patch', 'remove'],
     docs: inviteDocs,
     // The class announces changed invites, each row once, and publish.ts sends each recipient their own view.
-    events: ['created', 'patched', 'removed'],
+    events: [...inviteEvents],
     // Without this, Feathers would add `events` to its own list, and clients would receive each event twice.
-    serviceEvents: ['created', 'patched', 'removed']
+    serviceEvents: [...inviteEvents]
   })
   app.service('invite').hooks({
     around: {
@@ -102,12 +106,24 @@ export function invite(app: Application) {
 
   app.use('invite/:inviteId/preview', new PreviewService({ db, quotas }), {
     methods: ['create'],
-    access: { create: 'public' },
+    access: { create: 'if-good' },
     docs: previewDocs,
     serviceEvents: []
   })
   app.service('invite/:inviteId/preview').hooks({
-    around: { create: [noQuery, validateData(previewDataSchema), answers(200)] }
+    around: {
+      create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(200), inLanguageOfInvite]
+    }
+  })
+
+  app.use('invite/:inviteId/request', new RequestService({ db, quotas, announce }), {
+    methods: ['create'],
+    access: { create: 'if-good' },
+    docs: requestDocs,
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/request').hooks({
+    around: { create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(202)] }
   })
 
   app.use('invite/:inviteId/history', new HistoryService({ db }), {

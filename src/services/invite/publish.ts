@@ -2,7 +2,7 @@
 import { openChannelOf } from '../../callers/channels.js'
 import type { Application } from '../../declarations.js'
 import type { Viewers } from './announce.js'
-import { audience, type AnnouncedInvite } from './invite.policy.js'
+import { audience, type AnnouncedInvite, type InviteEvent } from './invite.policy.js'
 import { viewInvite } from './invite.view.js'
 
 /**
@@ -12,8 +12,8 @@ import { viewInvite } from './invite.view.js'
 export function publishInvites(app: Application) {
   app.service('invite').publish((data: unknown, context: unknown) => {
     const invite = data as AnnouncedInvite
-    const { viewers } = context as { viewers: Viewers }
-    return audience(invite).flatMap((userId) => {
+    const { event, viewers } = context as { event: InviteEvent; viewers: Viewers }
+    return audience(invite, event).flatMap((userId) => {
       const viewer = viewers.get(userId)
       const channel = viewer && openChannelOf(app, userId)
       return channel ? [channel.send(viewInvite(invite, viewer))] : []

@@ -1,4 +1,4 @@
-// The descriptions of the services of one invite: accept, decline, resend, preview and history.
+// The descriptions of the services of one invite: accept, decline, resend, preview, request and history.
 import { Type } from '@sinclair/typebox'
 import { named } from '../../../openapi/components.js'
 import type { ServiceDocs } from '../../../openapi/service-docs.js'
@@ -9,7 +9,8 @@ import { historySchema } from '../rows/history.js'
 import { previewSchema } from './preview.js'
 import { acceptDataSchema } from './accept.class.js'
 import { declineDataSchema } from './decline.class.js'
-import { previewDataSchema } from './preview.class.js'
+import { passcodeDataSchema } from './passcode-params.js'
+import { requestSchema } from './request.class.js'
 import { resendDataSchema } from './resend.class.js'
 
 /** Has the form of a passcode, and is none. */
@@ -105,10 +106,32 @@ export const previewDocs: ServiceDocs = {
       method: 'create',
       operationId: 'previewInvite',
       summary: 'Preview an invite with the passcode of its link',
-      body: named('PreviewData', previewDataSchema),
+      description:
+        'Says who invites to what, until when, and who may take it. A good token adds how its user stands to the invite ' +
+        '(`you`); a bad one counts as none.',
+      body: named('PreviewData', passcodeDataSchema),
       examples: { link: { value: { passcode } } },
-      answers: { 200: { description: 'The preview of a pending invite.', schema: previewSchema } },
+      answers: {
+        200: { description: 'The preview of a pending invite.', schema: previewSchema, headers: ['Content-Language'] }
+      },
       errors: [409, 410, 429]
+    }
+  ]
+}
+
+export const requestDocs: ServiceDocs = {
+  operations: [
+    {
+      method: 'create',
+      operationId: 'requestInvite',
+      summary: 'Ask the inviter for a new invite, with the passcode of an expired one',
+      description:
+        'The inviter’s sockets get the event `requested`, and the history says it. Once a day. The inviter sends an ' +
+        'untimed invite again with `resend`. A bad token counts as none.',
+      body: named('RequestData', passcodeDataSchema),
+      examples: { link: { value: { passcode } } },
+      answers: { 202: { description: 'The inviter has been asked.', schema: requestSchema } },
+      errors: [409, 429]
     }
   ]
 }

@@ -1,10 +1,11 @@
-// Decides whether the caller is the invitee of a locked invite, or holds its passcode.
+// Decides whether the caller is the invitee of an invite, or holds its passcode.
 import { isAdmin, type Caller } from '../../../callers/caller.js'
 import { runOne, type Database } from '../../../database/statement.js'
 import { notFound, refuse, type FeathersError } from '../../../errors.js'
 import { isInvitee } from '../invite.policy.js'
 import type { PopulatedInvite } from '../invite.table.js'
-import type { LockedInvite } from '../rows/lock-invite.js'
+import type { JudgedInvite, LockedInvite } from '../rows/lock-invite.js'
+import { inviteTypes } from '../types/index.js'
 import { isPasscode } from '../limits/passcode.js'
 import { supersedeInvites } from './supersede.js'
 
@@ -25,6 +26,20 @@ async function verifyAddress(
     [userId, invite.identityProviderType, invite.token]
   )
   return verified && supersedeInvites(db, invite.token ?? '', invite.id)
+}
+
+/** Whether a caller who sends the right passcode is the invitee: by the link, by an id, or by an address of theirs. */
+const isInviteeByPasscode = (caller: Caller, invite: JudgedInvite) =>
+  invite.recipient === 'bearer' || isInvitee(caller, invite) || (invite.recipient === 'address' && invite.carried)
+
+/** How a signed-in caller stands to an invite whose passcode they hold: an `invitee` may accept by it. */
+export const standings = ['invitee', 'other', 'inviter'] as const
+
+/** By the rules of an acceptance: an invite for people without an account is for no caller, and neither are blocks. */
+export function standingOf(caller: Caller, invite: JudgedInvite): (typeof standings)[number] {
+  if (caller.id === invite.userId) return 'inviter'
+  const isOpenToThem = !invite.barred && inviteTypes[invite.inviteType].invitee === 'anybody'
+  return isOpenToThem && isInviteeByPasscode(caller, invite) ? 'invitee' : 'other'
 }
 
 /** The error for a caller who is not the invitee: 403 if they may see the invite, else 404. */
@@ -49,11 +64,13 @@ export async function requireInvitee(
   if (passcode !== undefined && !isPasscode(passcode, invite.passcodeHash)) throw notFound()
   if (invite.recipient !== 'bearer' && isInvitee(caller, invite)) return []
   if (passcode === undefined) throw notTheirs(caller, invite)
+  if (!isInviteeByPasscode(caller, invite)) throw refuse('not-for-you')
   if (invite.recipient === 'bearer') {
     if (bearerMay) return []
     throw refuse('bearer-decline')
   }
-  const ended = invite.recipient === 'address' ? await verifyAddress(db, invite, caller.id) : undefined
+  const ended = await verifyAddress(db, invite, caller.id)
+  // The account may have lost the address since the invite was locked.
   if (!ended) throw refuse('not-for-you')
   return ended
 }

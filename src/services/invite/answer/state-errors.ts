@@ -20,6 +20,9 @@ export function notPending(invite: InviteRow): FeathersError | undefined {
   return invite.status === 'expired' ? expired(invite) : notManageable(invite)
 }
 
+/** 409 for an invite that a holder of its passcode can still take. */
+export const stillPending = (invite: InviteRow) => refuse('still-pending', { data: told(invite) })
+
 /** 409 for the inviter and administrators, who never get a 410. */
 export const notManageable = (invite: InviteRow) =>
   refuse(reasons[invite.status] ?? 'not-pending', { data: told(invite) })

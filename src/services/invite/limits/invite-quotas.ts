@@ -14,6 +14,8 @@ const messagesPerRecipient: Quota = {
 export const resendsPerInvite: Quota = { name: 'resendsPerInvite', reason: 'quota-resends', points: 5, seconds: day }
 /** RATE_LIMIT_FACTOR does not change it. */
 export const resendSpacing: Limit = { name: 'resendSpacing', points: 1, seconds: 60 }
+/** Between two requests for a new invite in the place of an expired one. RATE_LIMIT_FACTOR does not change it. */
+export const requestSpacing: Limit = { name: 'requestSpacing', points: 1, seconds: day }
 
 /** Changes of rows by patches: each is in the history. Counted after the reply, so that a patch needs no statement more. */
 export const changesPerCaller: Quota = {

@@ -12,6 +12,7 @@ export const historyActions = [
   'declined',
   'revoked',
   'resent',
+  'requested',
   'superseded',
   'expired',
   // Attempts to send a message that did not succeed, and reports that came later.

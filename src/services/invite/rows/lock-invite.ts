@@ -5,7 +5,8 @@ import { blocks, recipientBlocks } from '../limits/blocks.js'
 import { typesForNewcomers } from '../types/index.js'
 import { inviteColumns } from './populate.js'
 
-export interface LockedInvite extends InviteRow {
+/** An invite, and how the caller stands to it. */
+export interface JudgedInvite extends InviteRow {
   passcodeHash: Buffer | null
   /** By the database's clock, at the moment of the lock: false before a timed invite's startTime. */
   open: boolean
@@ -16,13 +17,22 @@ export interface LockedInvite extends InviteRow {
   hidden: boolean
   /** The inviter blocks the caller. */
   barred: boolean
+  /** The caller's account has the address of the invite, verified or not. */
+  carried: boolean
 }
+/** A JudgedInvite whose row is locked until the transaction ends. */
+export type LockedInvite = JudgedInvite
 
-const locked = `
-  select ${inviteColumns}, i."passcodeHash", ${isOpen} as open,
-    case when $2::uuid is null then ${recipientBlocks} else ${blocks('$2::uuid', 'i."userId"')} end as hidden,
-    ${blocks('i."userId"', '$2::uuid')} as barred
-  from invites i`
+/** SQL: the columns of a JudgedInvite, of the table `i`; `$2` is the caller's id, or null. */
+export const judgedColumns = `${inviteColumns}, i."passcodeHash", ${isOpen} as open,
+  case when $2::uuid is null then ${recipientBlocks} else ${blocks('$2::uuid', 'i."userId"')} end as hidden,
+  ${blocks('i."userId"', '$2::uuid')} as barred,
+  exists (
+    select 1 from identity_providers p
+    where p."userId" = $2::uuid and p.type = i."identityProviderType" and p.token = i.token
+  ) as carried`
+
+const locked = `select ${judgedColumns} from invites i`
 
 const oneText = `${locked} where i.id = $1 for update`
 

@@ -11,7 +11,8 @@ const rowsPerSweep = 10_000
  * each use.
  */
 const repeatable = `h.action in (
-  'patched', 'previewed', 'delivered', 'resent', 'deferred', 'rejected', 'gave-up', 'suppressed', 'bounced', 'complained'
+  'patched', 'previewed', 'delivered', 'resent', 'requested', 'deferred', 'rejected', 'gave-up', 'suppressed', 'bounced',
+  'complained'
 )`
 
 const thinText = `
