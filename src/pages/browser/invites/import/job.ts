@@ -49,6 +49,12 @@ export function countsOf({ rows, results }: Job) {
   return { invited, failed, total: rows.filter(({ problem }) => !problem).length }
 }
 
+/** Whether each good row was sent. */
+export function isDone(job: Job): boolean {
+  const { invited, failed, total } = countsOf(job)
+  return invited + failed === total
+}
+
 /** The job with a call on its way: the one that is there, or one for the next open rows. No flight: all is done. */
 export function takeOff(job: Job, newKey: () => string, now: number): Job {
   if (job.flight) return job

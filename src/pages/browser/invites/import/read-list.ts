@@ -35,34 +35,37 @@ const split = (cell: string): string[] =>
 
 type Cells = { row: number; address: string }[]
 
-/** The cells of the columns that the head names: of each row, the first that is not empty. */
-function underHeads(table: string[][], columns: number[]): Cells {
-  return table.slice(1).flatMap((cells, index) => {
-    const found = columns.map((column) => bare(cells[column] ?? '')).find((cell) => cell !== '')
-    const isEmpty = cells.every((cell) => cell.trim() === '')
-    return isEmpty ? [] : [{ row: index + 2, address: found ?? '' }]
-  })
+/** The cells of some columns, below the line `head`: of each line, the first that is not empty. */
+const under = (table: string[][], columns: number[], head: number): Cells =>
+  table
+    .map((cells, index) => ({ cells, row: index + 1 }))
+    .filter(({ cells, row }) => row > head && cells.some((cell) => cell.trim() !== ''))
+    .map(({ cells, row }) => ({
+      row,
+      address: columns.map((column) => bare(cells[column] ?? '')).find((cell) => cell !== '') ?? ''
+    }))
+
+/** The column of a table without known heads: the first that has an address. */
+function columnOf(table: string[][], isAddress: (text: string) => boolean): number | undefined {
+  const columns = table.flatMap((cells) => cells.flatMap((cell, at) => (isAddress(bare(cell)) ? [at] : [])))
+  return columns.length > 0 ? Math.min(...columns) : undefined
 }
 
-function cellsOf(table: string[][], looksLikeAddress: (text: string) => boolean): Cells {
-  const head = (table[0] ?? []).map((cell) => cell.trim().toLowerCase())
-  const named = heads.map((name) => head.indexOf(name)).filter((column) => column >= 0)
-  if (named.length > 0) return underHeads(table, named)
-  const isList = table.every((cells) => {
+/** In a plain list, a line has one cell, or several addresses. */
+const isPlain = (table: string[][], isAddress: (text: string) => boolean) =>
+  table.every((cells) => {
     const full = cells.filter((cell) => cell.trim() !== '')
-    return full.length < 2 || full.filter((cell) => looksLikeAddress(bare(cell))).length > 1
+    return full.length < 2 || full.filter((cell) => isAddress(bare(cell))).length > 1
   })
-  if (!isList) {
-    const width = Math.max(...table.map((cells) => cells.length))
-    const column = Array.from({ length: width }, (_, at) => at).find((at) =>
-      table.some((cells) => looksLikeAddress(bare(cells[at] ?? '')))
-    )
-    // A head without a name that is known stands over the column, and is no address.
-    const first = table[0]?.some((cell) => looksLikeAddress(bare(cell))) ? [] : table.slice(0, 1)
-    if (column !== undefined) return underHeads([...(first.length ? [] : [[]]), ...table], [column]).map((cell) =>
-      first.length ? cell : { ...cell, row: cell.row - 1 }
-    )
-  }
+
+function cellsOf(table: string[][], isAddress: (text: string) => boolean): Cells {
+  const [first = []] = table
+  const words = first.map((cell) => cell.trim().toLowerCase())
+  const named = heads.map((name) => words.indexOf(name)).filter((column) => column >= 0)
+  if (named.length > 0) return under(table, named, 1)
+  const column = isPlain(table, isAddress) ? undefined : columnOf(table, isAddress)
+  // A first line without an address has the heads of the columns.
+  if (column !== undefined) return under(table, [column], isAddress(bare(first[column] ?? '')) ? 0 : 1)
   return table
     .flatMap((cells) => cells.flatMap(split))
     .map(bare)
@@ -75,7 +78,9 @@ export function readList(text: string, options: ReadOptions): ListRow[] {
   const { parse, looksLikeEmail, looksLikePhone, barePhone, carriers } = options
   const isAddress = (cell: string) => looksLikeEmail(cell) || looksLikePhone(cell)
   // A file from a spreadsheet may begin with a mark of its encoding.
-  const { data: table } = parse<string[]>(text.replace(/^\ufeff/, '').trim(), { delimitersToGuess: [',', ';', '\t'] })
+  const { data: table } = parse<string[]>(text.replace(/^\ufeff/, '').trimEnd(), {
+    delimitersToGuess: [',', ';', '\t']
+  })
   const seen = new Set<string>()
   return cellsOf(table, isAddress).map(({ row, address: cell }) => {
     const isPhone = looksLikePhone(cell)

@@ -20,15 +20,18 @@ const pictureOf = (svg: string) => `data:image/svg+xml,${encodeURIComponent(svg)
 /** The picture of the QR code, made by the server when it is first wanted. */
 function useCode({ id, passcode }: Invite) {
   const call = useCall()
-  const asked = useRef<Promise<string>>()
-  return () => {
-    asked.current ??= call<{ svg: string }>('POST', `invite/${id}/qr-code`, { body: { passcode } }).then(({ body }) =>
-      pictureOf(body.svg)
-    )
-    // A call that failed is made again.
-    asked.current.catch(() => (asked.current = undefined))
-    return asked.current
+  const asked = useRef<Promise<string> | undefined>(undefined)
+  const ask = async () => {
+    try {
+      const { body } = await call<{ svg: string }>('POST', `invite/${id}/qr-code`, { body: { passcode } })
+      return pictureOf(body.svg)
+    } catch (error) {
+      // A call that failed is made again.
+      asked.current = undefined
+      throw error
+    }
   }
+  return () => (asked.current ??= ask())
 }
 
 export function LinkCard({ invite, targetName }: LinkCardProps) {

@@ -17,13 +17,7 @@ interface ChoiceProps<T extends string> {
   class?: string
 }
 
-export function Choice<T extends string>({
-  legend,
-  options,
-  value,
-  onChoose,
-  class: more = ''
-}: ChoiceProps<T>) {
+export function Choice<T extends string>({ legend, options, value, onChoose, class: more = '' }: ChoiceProps<T>) {
   const name = useId()
   return (
     <fieldset class={`choice ${more}`}>

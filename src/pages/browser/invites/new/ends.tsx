@@ -89,7 +89,11 @@ export function EndsPart({ draft, change, problems }: EndsProps) {
 export const LanguagePart = ({ draft, change }: Pick<EndsProps, 'draft' | 'change'>) => (
   <Field label={words.say('inviter.new.language')}>
     {(attributes) => (
-      <select {...attributes} value={draft.language} onChange={(event) => change({ language: event.currentTarget.value })}>
+      <select
+        {...attributes}
+        value={draft.language}
+        onChange={(event) => change({ language: event.currentTarget.value })}
+      >
         <option value="">{words.say('inviter.new.language.mine')}</option>
         {Object.entries(languages).map(([tag, name]) => (
           <option value={tag} lang={tag}>

@@ -43,7 +43,7 @@ export function NewInvite({ onMade, isAdmin = false }: NewInviteProps) {
   const [trouble, setTrouble] = useState('')
   const [busy, setBusy] = useState(false)
   const [made, setMade] = useState<Invite>()
-  const prepared = useRef<Prepared>()
+  const prepared = useRef<Prepared | undefined>(undefined)
   const isRunning = useRef(false)
 
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }))

@@ -90,9 +90,7 @@ function MemberByCode({ draft, change, problems }: PartProps) {
         )}
       </Field>
       <div role="status">
-        {draft.member && (
-          <p class="state">{words.say('inviter.new.found', { name: words.name(draft.member.name) })}</p>
-        )}
+        {draft.member && <p class="state">{words.say('inviter.new.found', { name: words.name(draft.member.name) })}</p>}
       </div>
     </div>
   )
@@ -131,7 +129,10 @@ function ReachField({ draft, change, problems }: PartProps) {
           {(attributes) => (
             <input
               {...attributes}
-              type={isMail ? 'email' : 'tel'}
+              type="text"
+              inputMode={isMail ? 'email' : 'tel'}
+              autocapitalize="off"
+              spellcheck={false}
               dir="ltr"
               autocomplete="off"
               maxLength={254}
