@@ -20,7 +20,7 @@ export function RowTable({ caption, rows }: RowTableProps) {
   const shown = rows.slice(0, mostShown)
   return (
     <div class="scrolled" tabIndex={0} role="region" aria-label={caption}>
-      <table class="rows">
+      <table class="rows list-rows">
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>

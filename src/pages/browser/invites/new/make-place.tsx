@@ -39,7 +39,7 @@ export function MakePlace({ kind, locationId, onMade }: MakePlaceProps) {
     return (
       <div class="stack">
         {trouble && <p class="problem">{trouble}</p>}
-        <Button class="small" busy={busy} onClick={() => void make()}>
+        <Button class="small" kind="plain" busy={busy} onClick={() => void make()}>
           {words.say('inviter.new.make.instance')}
         </Button>
       </div>
@@ -47,7 +47,7 @@ export function MakePlace({ kind, locationId, onMade }: MakePlaceProps) {
   }
   if (!open) {
     return (
-      <Button class="small" onClick={() => setOpen(true)}>
+      <Button class="small" kind="plain" onClick={() => setOpen(true)}>
         {words.say(`inviter.new.make.${kind}`)}
       </Button>
     )

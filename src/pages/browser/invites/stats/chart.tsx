@@ -100,7 +100,7 @@ export function Chart({ bars, label }: ChartProps) {
           const x = xOf(index) + (slot * at) / 2
           return (
             <text key={at} x={x} y={height - 8} text-anchor={anchor}>
-              {bars[index] && dayName(bars[index].day)}
+              {bars[index] && words.name(dayName(bars[index].day))}
             </text>
           )
         })}

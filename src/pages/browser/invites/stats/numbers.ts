@@ -42,11 +42,10 @@ export function barsOf(rows: StatsRow[], days: string[], types: InviteType[], st
   })
 }
 
-/** The top of an axis for numbers up to `most`: 4, 10, 20, 40, 100 …, so that half of it is a whole number too. */
+/** The top of an axis for numbers up to `most`: a round even number, so that half of it is a whole number too. */
 export function topFor(most: number): number {
-  let unit = 1
-  for (;;) {
-    for (const factor of [2, 4, 10]) if (factor * unit >= most) return factor * unit
-    unit *= 10
+  for (let unit = 1; ; unit *= 10) {
+    const top = [1, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * unit).find((one) => one >= most && one % 2 === 0)
+    if (top !== undefined) return top
   }
 }
