@@ -111,7 +111,9 @@ export const previewDocs: ServiceDocs = {
         '(`you`); a bad one counts as none.',
       body: named('PreviewData', passcodeDataSchema),
       examples: { link: { value: { passcode } } },
-      answers: { 200: { description: 'The preview of a pending invite.', schema: previewSchema } },
+      answers: {
+        200: { description: 'The preview of a pending invite.', schema: previewSchema, headers: ['Content-Language'] }
+      },
       errors: [409, 410, 429]
     }
   ]

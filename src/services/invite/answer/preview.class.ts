@@ -18,6 +18,8 @@ export class PreviewService implements ServiceInterface<Preview, PasscodeData> {
     const id = inviteIdOf(params)
     await requirePasscode(this.options, guesser(params), id, data.passcode)
     await quotas.spend(previewsPerNetwork, networkOf(params.ip))
-    return previewInvite(db, id, data.passcode, params.caller)
+    const { preview, locale } = await previewInvite(db, id, data.passcode, params.caller)
+    if (locale !== null) params.speakIn?.(locale)
+    return preview
   }
 }

@@ -36,13 +36,16 @@ export type Preview = Static<typeof previewSchema>
 const shownRecipient = ({ recipient, identityProviderType }: InviteRow) =>
   recipient === 'address' ? (identityProviderType ?? 'email') : recipient
 
-/** The passcode has been checked by requirePasscode. 409/410 when the invite is not pending. The invite stays as it is. */
+/**
+ * The passcode has been checked by requirePasscode. 409/410 when the invite is not pending. The invite stays as it is.
+ * `locale` is the language that its inviter chose for it.
+ */
 export async function previewInvite(
   db: Database,
   id: string,
   passcode: string,
   caller: Caller | undefined
-): Promise<Preview> {
+): Promise<{ preview: Preview; locale: string | null }> {
   const row = await heldInvite(db, id, passcode, caller)
   const stateError = notPending(row)
   if (stateError) throw stateError
@@ -59,5 +62,6 @@ export async function previewInvite(
     registration: isLink || (row.recipient === 'address' && !row.hasAccount),
     you: caller ? standingOf(caller, row) : null
   }
-  return Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as Preview
+  const preview = Object.fromEntries(previewKeys.map((key) => [key, all[key]])) as Preview
+  return { preview, locale: row.locale }
 }

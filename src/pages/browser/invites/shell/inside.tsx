@@ -35,7 +35,7 @@ export function Inside({ signOut }: { signOut: () => void }) {
         {(view === 'sent' || view === 'received' || view === 'all') && (
           <InviteList key={view} view={view} choice={place.choice} choose={choose} isAdmin={isAdmin} />
         )}
-        {view === 'new' && <NewInvite onMade={() => {}} />}
+        {view === 'new' && <NewInvite isAdmin={isAdmin} onMade={() => {}} />}
         {view === 'import' && <ImportInvites onMade={() => {}} />}
         {view === 'stats' && <Statistics />}
       </main>
