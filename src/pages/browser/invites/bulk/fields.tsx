@@ -53,7 +53,7 @@ export function Fields({ changes, change, problems, isAdmin }: FieldsProps) {
 
   /** A box, and when it is ticked, the field. */
   const part = (name: FieldName, content: () => ComponentChildren) => (
-    <div class="part">
+    <div class="change">
       <label class="check">
         <input
           type="checkbox"
@@ -86,7 +86,7 @@ export function Fields({ changes, change, problems, isAdmin }: FieldsProps) {
 
   const { window } = changes
   return (
-    <fieldset class="parts">
+    <fieldset class="changes">
       <legend>{words.say('inviter.choose-fields')}</legend>
       {single(
         'expiresAt',

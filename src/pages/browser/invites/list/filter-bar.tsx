@@ -44,7 +44,7 @@ export function FilterBar({ choice, choose }: FilterBarProps) {
   const set = (part: Partial<Record<keyof ListChoice, string>>) => choose({ ...choice, ...part } as ListChoice)
 
   return (
-    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+    <form class="list-filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <label class="chooser search">
         <span>{words.say('inviter.search')}</span>
         <input

@@ -80,7 +80,7 @@ export function InviteList({ view, choice, choose, isAdmin }: InviteListProps) {
       )}
       {rows.length > 0 && <Table view={view} rows={rows} changed={list.changed} selection={selection} edit={edit} />}
       {rows.length > 0 && (
-        <p class="more">
+        <p class="list-more">
           <span class="quiet">
             {words.say('inviter.shown', { shown: words.number(rows.length), total: words.number(total) })}
           </span>

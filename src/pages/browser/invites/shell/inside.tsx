@@ -13,7 +13,7 @@ import { useAdmin } from './use-admin.js'
 import { usePlace } from './use-place.js'
 
 const LiveMark = ({ state }: { state: LiveState }) => (
-  <p class={`live ${state}`} role="status">
+  <p class={`live-mark ${state}`} role="status">
     {words.say(`inviter.live.${state}`)}
   </p>
 )
