@@ -187,7 +187,7 @@ describeInBrowser('the page of the inviter', (visits) => {
     await about.getByText(invite.id).waitFor()
     await expect
       .poll(async () => (await about.locator('.timeline li p:first-child').allInnerTexts()).map((text) => text.trim()))
-      .toEqual(['Created You', 'Changed You', 'Accepted Ben'])
+      .toEqual(['Created · You', 'Changed · You', 'Accepted · Ben'])
     expect(await about.locator('.timeline code').innerText()).toBe('spawnType')
     expect(await about.innerText()).toContain('As a spectator')
     await about.getByRole('button', { name: 'Copy the id' }).focus()

@@ -25,7 +25,6 @@ export function Timeline({ invite }: { invite: Invite }) {
 
   /** The page knows the names of the people of the invite; of another user it knows that it is another. */
   function nameOf({ userId, action }: HistoryEntry): string {
-    if (userId === null) return ''
     if (userId === session.user.id) return words.say('inviter.you')
     const person = [invite.user, invite.invitee].find((one) => one?.id === userId)
     if (person) return words.name(person.name)
@@ -34,14 +33,15 @@ export function Timeline({ invite }: { invite: Invite }) {
 
   return (
     <div class="history">
-      <h3>{words.say('inviter.history')}</h3>
+      <h2>{words.say('inviter.history')}</h2>
       {trouble && <Notice kind="bad">{trouble}</Notice>}
       {!entries && !trouble && <Waiting />}
       <ol class="timeline">
         {entries?.map((entry) => (
-          <li class={entry.action}>
+          <li>
             <p>
-              <strong>{words.say(`inviter.history.${entry.action}`)}</strong> {nameOf(entry)}
+              <strong>{words.say(`inviter.history.${entry.action}`)}</strong>
+              {entry.userId !== null && ` · ${nameOf(entry)}`}
             </p>
             {entry.keys.length > 0 && (
               <p class="hint">

@@ -25,12 +25,14 @@ export function Table({ view, rows, changed, selection, edit }: TableProps) {
         <tr>
           {!isReceived && (
             <td class="pick">
-              <input
-                type="checkbox"
-                aria-label={words.say('inviter.select-loaded')}
-                checked={rows.length > 0 && rows.every(selection.has)}
-                onChange={(event) => selection.chooseLoaded(event.currentTarget.checked)}
-              />
+              <label class="check">
+                <input
+                  type="checkbox"
+                  checked={rows.length > 0 && rows.every(selection.has)}
+                  onChange={(event) => selection.chooseLoaded(event.currentTarget.checked)}
+                />
+                <span class="select-label">{words.say('inviter.select-loaded')}</span>
+              </label>
             </td>
           )}
           <th scope="col">{words.say(isReceived ? 'inviter.column.inviter' : 'inviter.column.recipient')}</th>
