@@ -50,6 +50,7 @@ export interface RunningApp {
 
 /** Opens and migrates the database, and wires everything to it. Does not listen. */
 export async function createApp(config: Config, logger = createLogger(config)): Promise<RunningApp> {
+  const pageAssets = assetServer(config)
   const database = await openDatabase(config, logger)
   const { db, embedded } = database
   const migrated = await migrate(database)
@@ -81,8 +82,6 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('outbox', worker)
   app.set('publicUrl', publicUrl)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
-
-  const pageAssets = assetServer(config)
 
   // The chain of a request. Public pages come before services, and read no token.
   app.use(errorHandler(logger, numbers.observe))

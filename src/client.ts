@@ -86,11 +86,11 @@ export interface ClientServices {
   scope: Pick<Rows<Scope>, 'find' | 'remove'> & {
     create(data: Pick<Scope, 'userId' | 'type'>, params?: Params): Promise<Scope>
   }
-  channel: Remote<'channel', 'create'>
+  channel: Remote<'channel', 'find' | 'create'>
   'channel-user': Members<ChannelUser>
-  location: Remote<'location', 'create'>
+  location: Remote<'location', 'find' | 'create'>
   'location-authorized-user': Members<LocationAuthorizedUser>
-  instance: Remote<'instance', 'create'>
+  instance: Remote<'instance', 'find' | 'create'>
   invite: Invites
   [accept: `invite/${string}/accept`]: Remote<'invite/:inviteId/accept', 'create'>
   [decline: `invite/${string}/decline`]: { create(data: { passcode?: string }, params?: Params): Promise<Invite> }
@@ -98,6 +98,8 @@ export interface ClientServices {
   [preview: `invite/${string}/preview`]: Remote<'invite/:inviteId/preview', 'create'>
   [request: `invite/${string}/request`]: Remote<'invite/:inviteId/request', 'create'>
   [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
+  [qrCode: `invite/${string}/qr-code`]: Remote<'invite/:inviteId/qr-code', 'create'>
+  'invite-stats': Remote<'invite-stats', 'find'>
 }
 
 export interface ClientOptions {

@@ -73,6 +73,7 @@ const remove = (path: string, id: string): Call => ({
 })
 const harmless = { spawnType: 'spectate' }
 const total = (body: { total: number }) => body.total
+const some = (body: { total: number }) => body.total > 0
 
 //                                                       anon gst  inviter invitee other admin scope gone expired
 const table: Row[] = [
@@ -175,6 +176,16 @@ const table: Row[] = [
     ({ invite }) => find(`invite/${invite.id}/history`, {}),
     [401, 404, 200, 403, 404, 200, 404, 401, 401]
   ],
+  [
+    'draw the code of a link',
+    ({ link }) => create(`invite/${link.id}/qr-code`, { passcode: link.passcode }),
+    [401, 403, 200, 200, 200, 200, 200, 401, 401]
+  ],
+  [
+    'read the numbers of invites',
+    () => find('invite-stats', { action: 'received' }, ({ data }) => data.length > 0),
+    [401, [200, false], [200, false], [200, true], [200, false], [200, false], [200, false], 401, 401]
+  ],
   ['register, badly', () => create('user', { name: '' }), [400, 400, 400, 400, 400, 400, 400, 400, 400]],
   ['get the inviter', ({ inviter }) => get('user', inviter.id), [401, 404, 200, 404, 404, 200, 200, 401, 401]],
   [
@@ -219,6 +230,21 @@ const table: Row[] = [
     [401, 403, 403, 403, 403, 201, 403, 401, 401]
   ],
   ['take a scope away', () => remove('scope', randomUUID()), [401, 403, 403, 403, 403, 404, 403, 401, 401]],
+  [
+    'list the channels to invite to',
+    () => find('channel', {}, some),
+    [401, 403, [200, true], [200, false], [200, false], [200, false], [200, false], 401, 401]
+  ],
+  [
+    'list the locations to invite to',
+    () => find('location', {}, some),
+    [401, 403, [200, true], [200, false], [200, false], [200, false], [200, false], 401, 401]
+  ],
+  [
+    'list the instances to invite to',
+    () => find('instance', {}, total),
+    [401, 403, [200, 0], [200, 0], [200, 0], [200, 0], [200, 0], 401, 401]
+  ],
   ['make a channel', () => create('channel', { name: 'Channel' }), [401, 403, 201, 201, 201, 201, 201, 401, 401]],
   ['make a location', () => create('location', { name: 'Place' }), [401, 403, 201, 201, 201, 201, 201, 401, 401]],
   [

@@ -40,7 +40,7 @@ const floors: [name: string, pattern: RegExp][] = [
   ['invite: view', /^services\/invite\/invite\.view\.ts$/],
   ['invite: rows', /^services\/invite\/rows\//],
   ['invite: delivery', /^services\/invite\/(delivery\/|(announce|publish)\.ts)/],
-  ['invite: verbs', /^services\/invite\/(write|answer)\//],
+  ['invite: verbs', /^services\/invite\/(write|answer|stats)\//],
   ['invite', /^services\/invite\/invite\.(hooks|class|docs)\.ts$/],
   ['invite: front door', /^services\/invite\/invite\.ts$/],
   ['account', /^services\/account\//],

@@ -351,6 +351,11 @@ describe('what is answered', () => {
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode } })).status).toBe(409)
     expect((await adaSays('PATCH', invitePath, { body: { timed: false } })).status).toBe(409)
     expect((await adaSays('GET', `${invitePath}/history`)).body.length).toBeGreaterThan(2)
+    expect((await adaSays('POST', `${invitePath}/qr-code`, { body: { passcode } })).status).toBe(200)
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=7&action=sent' })).body.data.length).toBeGreaterThan(0)
+    for (const path of ['/channel', '/location', '/instance']) {
+      expect((await adaSays('GET', path, { query: 'search=o&$limit=2' })).status).toBe(200)
+    }
     const member = await adaSays('GET', '/channel-user', { query: `channelId=${channel.body.id}&$limit=2` })
     const joined = member.body.data.find((row: { userId: string }) => row.userId === bo.id)
     expect((await adaSays('PATCH', `/channel-user/${joined.id}`, { body: { role: 'moderator' } })).status).toBe(200)

@@ -31,6 +31,45 @@ describe.each(places)('a $path', ({ path, members, key, table }) => {
     expect(Object.keys(body.data[0]).sort()).toEqual([key, 'createdAt', 'id', 'role', 'userId'].sort())
   })
 
+  it('is in the list of those who may invite to it, and of no other', async () => {
+    const [ada, bob, eve, visitor] = await Promise.all([person(server), person(server), person(server), guest(server)])
+    const make = (name: string) => ada.must<{ id: string }>('POST', `/${path}`, { name })
+    const made = [await make('Choir'), await make('band 100%'), await make('Art')]
+    const [choir] = made as [{ id: string }]
+    const list = async (who: Person, query = '') => (await who.call('GET', `/${path}`, { query })).body
+    const names = async (who: Person, query = '') => (await list(who, query)).data.map(({ name }: any) => name)
+    expect(await list(ada)).toMatchObject({ total: 3, limit: 10, skip: 0 })
+    expect(await names(ada)).toEqual(['Art', 'band 100%', 'Choir'])
+    expect(Object.keys((await list(ada)).data[0]).sort()).toEqual(['createdAt', 'id', 'name', 'updatedAt'])
+    expect([await names(ada, '$limit=1&$skip=1'), await names(ada, '$skip=5')]).toEqual([['band 100%'], []])
+    expect((await list(ada, '$skip=5')).total).toBe(3)
+    expect([await names(ada, 'search=%20CHO'), await names(ada, 'search=%25'), await names(ada, 'search=_')]).toEqual([
+      ['Choir'],
+      ['band 100%'],
+      []
+    ])
+
+    await letIn(ada, path, choir.id, bob)
+    expect([await list(bob), await list(eve)]).toMatchObject([{ total: 0, data: [] }, { total: 0 }])
+    const member = (await bob.call('GET', `/${members}`, { query: `${key}=${choir.id}` })).body.data.find(
+      ({ userId }: { userId: string }) => userId === bob.id
+    )
+    await ada.must('PATCH', `/${members}/${member.id}`, { role: 'moderator' })
+    expect(await names(bob)).toEqual(['Choir'])
+    expect((await bob.call('POST', '/invite', { body: { inviteType: path, targetObjectId: choir.id } })).status).toBe(
+      201
+    )
+
+    expect((await visitor.call('GET', `/${path}`)).status).toBe(403)
+    expect((await call(server, 'GET', `/${path}`)).status).toBe(401)
+    for (const query of ['name=Choir', '$sort[name]=1', '$limit=x', 'search=a&search=b', `search=${'x'.repeat(255)}`]) {
+      expect([query, (await ada.call('GET', `/${path}`, { query })).status]).toEqual([query, 400])
+    }
+    const socket = await SocketClient.open(server, ada.token)
+    expect(await socket.call('find', path, { search: 'art' })).toMatchObject({ status: 200, body: { total: 1 } })
+    socket.close()
+  })
+
   it('has a name, and takes nothing else', async () => {
     const ada = await person(server)
     const before = await server.db(table).count({ rows: '*' }).first()
@@ -129,6 +168,26 @@ describe('an instance', () => {
     for (const body of [{}, { locationId: 'x' }, { locationId: null }, { locationId, userId: eve.id }]) {
       expect([body, (await ada.call('POST', '/instance', { body })).status]).toEqual([body, 400])
     }
+  })
+})
+
+describe('the list of instances', () => {
+  it('has those of locations to which the caller may invite, newest first', async () => {
+    const [ada, bob] = await Promise.all([person(server), person(server)])
+    const { id: locationId } = await ada.location('Harbour')
+    await letIn(ada, 'location', locationId, bob)
+    const [first, second] = [await ada.instance(locationId), await bob.instance(locationId)]
+    const other = await ada.instance((await ada.location('Meadow')).id)
+    const list = async (who: Person, query = '') => (await who.call('GET', '/instance', { query })).body
+    const ids = async (who: Person, query = '') => (await list(who, query)).data.map(({ id }: any) => id)
+    expect(await ids(ada)).toEqual([other.id, second.id, first.id])
+    expect([await ids(ada, 'search=harb'), await ids(ada, '$limit=1')]).toEqual([[second.id, first.id], [other.id]])
+    expect((await list(ada)).data[1]).toEqual({ ...second, userId: bob.id })
+    // Bob is in the location, and started an instance there: he may not invite to it.
+    expect(await list(bob)).toMatchObject({ total: 0, data: [] })
+    expect(
+      (await bob.call('POST', '/invite', { body: { inviteType: 'instance', targetObjectId: second.id } })).status
+    ).toBe(403)
   })
 })
 

@@ -2,9 +2,9 @@
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { placeDocs } from './place.docs.js'
-import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
+import { placeDataSchema, placeQuerySchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
 
 const channelSchema = placeSchema('Channel', 'A channel.')
 
@@ -12,11 +12,15 @@ export const channelTables: PlaceTables = { places: 'channels', members: 'channe
 
 export function channel(app: Application) {
   app.use('channel', new PlaceService(app.get('db'), channelTables, app.get('rowLimits')), {
-    methods: ['create'],
+    methods: ['find', 'create'],
     docs: placeDocs('Channel', channelSchema),
     serviceEvents: []
   })
   app.service('channel').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, validateData(placeDataSchema), notForGuests] }
+    around: {
+      all: [authenticate('jwt')],
+      find: [validateQuery(placeQuerySchema), notForGuests],
+      create: [noQuery, validateData(placeDataSchema), notForGuests]
+    }
   })
 }

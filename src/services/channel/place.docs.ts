@@ -3,7 +3,7 @@ import type { TObject, TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { pageSchema } from '../../schema/paging.js'
-import { placeDataSchema, roleDataSchema } from './place.js'
+import { placeDataSchema, placeQuerySchema, roleDataSchema } from './place.js'
 
 type Kind = 'Channel' | 'Location'
 
@@ -11,6 +11,15 @@ type Kind = 'Channel' | 'Location'
 export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
   tag: `${kind}s.`,
   operations: [
+    {
+      method: 'find',
+      operationId: `find${kind}s`,
+      summary: `List the ${kind.toLowerCase()}s to which the caller may invite, by name`,
+      description: 'Their owners and moderators may. Guests cannot do this.',
+      query: placeQuerySchema,
+      answers: { 200: { description: 'A page.', schema: named(`${kind}Page`, pageSchema(schema)) } },
+      errors: [403]
+    },
     {
       method: 'create',
       operationId: `create${kind}`,

@@ -2,11 +2,21 @@
 import { named } from '../../openapi/components.js'
 import { exampleId } from '../../openapi/parameters.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
-import { instanceDataSchema, instanceSchema } from './instance.schema.js'
+import { pageSchema } from '../../schema/paging.js'
+import { instanceDataSchema, instanceQuerySchema, instanceSchema } from './instance.schema.js'
 
 export const instanceDocs: ServiceDocs = {
   tag: 'Instances of locations.',
   operations: [
+    {
+      method: 'find',
+      operationId: 'findInstances',
+      summary: 'List the instances to which the caller may invite, newest first',
+      description: 'Owners and moderators of their location may. Guests cannot do this.',
+      query: instanceQuerySchema,
+      answers: { 200: { description: 'A page.', schema: named('InstancePage', pageSchema(instanceSchema)) } },
+      errors: [403]
+    },
     {
       method: 'create',
       operationId: 'createInstance',

@@ -7,13 +7,15 @@ import { runOne, type Database } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { columnsSql } from '../../schema/columns.js'
+import type { Page, SearchQuery } from '../../schema/paging.js'
 import type { RowLimit, RowLimits } from '../../limits/row-limit.js'
-import { mostOwned } from '../channel/place.js'
+import { invitingRoles, mostOwned, pageOf } from '../channel/place.js'
+import { locationTables } from '../location/location.js'
 import { callerOf } from '../../callers/caller.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { instanceDocs } from './instance.docs.js'
-import { instanceDataSchema, instanceSchema, type Instance } from './instance.schema.js'
+import { instanceDataSchema, instanceQuerySchema, instanceSchema, type Instance } from './instance.schema.js'
 
 whenViolated({ instances_location_fk: () => refuse('no-such-location') })
 
@@ -35,6 +37,17 @@ export class InstanceService {
     return this.limits.below(this.db, instancesOfUser, id, (trx) => this.insert(trx, locationId, id))
   }
 
+  /** The instances to which the caller may invite: those of locations that they own or moderate, newest first. */
+  async find(params: Params<SearchQuery>): Promise<Page<Instance>> {
+    const { places, members, key } = locationTables
+    return pageOf<Instance>(this.db, params, {
+      columns: columnsSql(instanceSchema, 'i'),
+      from: `instances i join ${members} m on m."${key}" = i."${key}" join ${places} p on p.id = i."${key}"
+        where m."userId" = $1 and m.role in ${invitingRoles} and ($2::text is null or p.name ilike $2)`,
+      order: 'i.id desc'
+    })
+  }
+
   private async insert(trx: Database, locationId: string, userId: string): Promise<Instance> {
     const row = await runOne<Instance>(
       trx,
@@ -50,11 +63,15 @@ export class InstanceService {
 
 export function instance(app: Application) {
   app.use('instance', new InstanceService(app.get('db'), app.get('rowLimits')), {
-    methods: ['create'],
+    methods: ['find', 'create'],
     docs: instanceDocs,
     serviceEvents: []
   })
   app.service('instance').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, validateData(instanceDataSchema), notForGuests] }
+    around: {
+      all: [authenticate('jwt')],
+      find: [validateQuery(instanceQuerySchema), notForGuests],
+      create: [noQuery, validateData(instanceDataSchema), notForGuests]
+    }
   })
 }

@@ -1,14 +1,23 @@
 // invite: the paths, their methods, and the hooks that each call passes before it reaches a service. Read this first.
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
 import { authenticateIfGood, authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { showViews } from '../../hooks/show-views.js'
 import { announcerOf } from './announce.js'
 import { InviteService } from './invite.class.js'
 import { inviteDocs } from './invite.docs.js'
-import { acceptDocs, declineDocs, historyDocs, previewDocs, requestDocs, resendDocs } from './answer/answer.docs.js'
+import {
+  acceptDocs,
+  declineDocs,
+  historyDocs,
+  previewDocs,
+  qrCodeDocs,
+  requestDocs,
+  resendDocs
+} from './answer/answer.docs.js'
 import {
   answers,
   answersAcceptance,
@@ -27,8 +36,12 @@ import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
 import { passcodeDataSchema } from './answer/passcode-params.js'
 import { PreviewService } from './answer/preview.class.js'
+import { qrCodeDataSchema, QrCodeService } from './answer/qr-code.class.js'
 import { RequestService } from './answer/request.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
+import { StatsService } from './stats/stats.class.js'
+import { statsDocs } from './stats/stats.docs.js'
+import { statsQuerySchema } from './stats/stats.schema.js'
 
 export function invite(app: Application) {
   const db = app.get('db')
@@ -132,4 +145,16 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/history').hooks({ around: { all: [authenticate('jwt')], find: [noQuery] } })
+
+  const qrCode = new QrCodeService({ quotas, publicUrl: app.get('publicUrl') })
+  app.use('invite/:inviteId/qr-code', qrCode, { methods: ['create'], docs: qrCodeDocs, serviceEvents: [] })
+  app.service('invite/:inviteId/qr-code').hooks({
+    around: {
+      all: [authenticate('jwt')],
+      create: [noQuery, validateData(qrCodeDataSchema), notForGuests, answers(200)]
+    }
+  })
+
+  app.use('invite-stats', new StatsService({ db }), { methods: ['find'], docs: statsDocs, serviceEvents: [] })
+  app.service('invite-stats').hooks({ around: { find: [authenticate('jwt'), validateQuery(statsQuerySchema)] } })
 }

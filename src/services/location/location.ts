@@ -2,9 +2,9 @@
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
-import { validateData, noQuery } from '../../hooks/validate.js'
+import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { placeDocs } from '../channel/place.docs.js'
-import { placeDataSchema, placeSchema, PlaceService, type PlaceTables } from '../channel/place.js'
+import { placeDataSchema, placeQuerySchema, placeSchema, PlaceService, type PlaceTables } from '../channel/place.js'
 
 const locationSchema = placeSchema('Location', 'A location.')
 
@@ -16,11 +16,15 @@ export const locationTables: PlaceTables = {
 
 export function location(app: Application) {
   app.use('location', new PlaceService(app.get('db'), locationTables, app.get('rowLimits')), {
-    methods: ['create'],
+    methods: ['find', 'create'],
     docs: placeDocs('Location', locationSchema),
     serviceEvents: []
   })
   app.service('location').hooks({
-    around: { all: [authenticate('jwt')], create: [noQuery, validateData(placeDataSchema), notForGuests] }
+    around: {
+      all: [authenticate('jwt')],
+      find: [validateQuery(placeQuerySchema), notForGuests],
+      create: [noQuery, validateData(placeDataSchema), notForGuests]
+    }
   })
 }

@@ -1,4 +1,4 @@
-// The descriptions of the services of one invite: accept, decline, resend, preview, request and history.
+// The descriptions of the services of one invite: accept, decline, resend, preview, request, history and QR code.
 import { Type } from '@sinclair/typebox'
 import { named } from '../../../openapi/components.js'
 import type { ServiceDocs } from '../../../openapi/service-docs.js'
@@ -10,6 +10,7 @@ import { previewSchema } from './preview.js'
 import { acceptDataSchema } from './accept.class.js'
 import { declineDataSchema } from './decline.class.js'
 import { passcodeDataSchema } from './passcode-params.js'
+import { qrCodeDataSchema, qrCodeSchema } from './qr-code.class.js'
 import { requestSchema } from './request.class.js'
 import { resendDataSchema } from './resend.class.js'
 
@@ -144,6 +145,23 @@ export const historyDocs: ServiceDocs = {
       summary: 'List the actions on an invite, oldest first, as its inviter or an administrator',
       answers: { 200: { description: 'At most a thousand entries.', schema: Type.Array(historySchema) } },
       errors: [403]
+    }
+  ]
+}
+
+export const qrCodeDocs: ServiceDocs = {
+  operations: [
+    {
+      method: 'create',
+      operationId: 'drawInviteLink',
+      summary: 'Draw the link of an invite as a QR code',
+      description:
+        'For a page that just got a link, which the replies of create and resend show once. The service reads and stores ' +
+        'nothing, so it does not say whether the passcode is right. Guests cannot do this.',
+      body: named('QrCodeData', qrCodeDataSchema),
+      examples: { link: { value: { passcode } } },
+      answers: { 200: { description: 'The picture.', schema: qrCodeSchema } },
+      errors: [403, 429]
     }
   ]
 }

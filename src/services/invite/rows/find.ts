@@ -2,7 +2,7 @@
 import type { Caller } from '../../../callers/caller.js'
 import { sqlState } from '../../../database/errors.js'
 import { runLists, type Database } from '../../../database/statement.js'
-import type { Page } from '../../../schema/paging.js'
+import { containing, type Page } from '../../../schema/paging.js'
 import { addressPart } from '../../../schema/text.js'
 import { Values } from '../../../database/values.js'
 import { unavailable } from '../../../errors.js'
@@ -21,7 +21,7 @@ import type { ListOptions } from '../filter/read-list.js'
 export const listMs = 2500
 
 /** SQLSTATE of a statement that took longer than it may. */
-const outOfTime = '57014'
+export const outOfTime = '57014'
 
 /** Runs the statement of a list. 503 with a reason of its own when it takes too long. */
 async function runList(db: Database, text: string, values: unknown[], withinMs: number | undefined) {
@@ -32,17 +32,14 @@ async function runList(db: Database, text: string, values: unknown[], withinMs: 
   }
 }
 
-/** In a search, `%` and `_` are letters. */
-const pattern = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
-
 /**
  * SQL for a search in the names of inviter and invitee, the channel's name, and the address of an invite that the
  * caller sent or received.
  */
 function searchSql(search: string, caller: Caller, values: Values): string {
-  const like = `ilike ${values.add(pattern(search), 'text')}`
+  const like = `ilike ${values.add(containing(search), 'text')}`
   const address = addressPart(search)
-  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(pattern(address), 'text')}`
+  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(containing(address), 'text')}`
   const own = values.add(caller.id, 'uuid')
   return `(
     exists (select 1 from users p where p.id in (i."userId", i."inviteeId") and p.name ${like})

@@ -40,7 +40,7 @@ export function Bulk({ selection, total, loaded, isAdmin, action, setAction }: B
   if (isEmpty) return done ? <Notice kind="good">{done}</Notice> : null
   return (
     <section
-      class="bulk"
+      class={`bulk ${action ? 'working' : ''}`}
       aria-label={words.say('inviter.selected-ones')}
       onKeyDown={(event) => {
         if (event.key === 'Escape') close()

@@ -46,6 +46,10 @@ export function without(changes: Changes, name: FieldName): Changes {
 const windowOf = ({ isOn, start, end }: Window): Record<string, unknown> =>
   isOn ? { timed: true, startTime: moment(start), endTime: moment(end) } : { timed: false }
 
+/** Whether every field that is to change has its value: an end must be there. */
+export const isComplete = ({ window, expiresAt }: Changes) =>
+  expiresAt !== '' && (!window?.isOn || moment(window.end) !== null)
+
 /** The body of the patch. */
 export function bodyOf({ window, ...texts }: Changes): Record<string, unknown> {
   const names = Object.keys(texts) as TextName[]

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { words } from '../../kit/page.js'
 import { Button, Notice } from '../../kit/parts.js'
 import { CallPanel } from './call-panel.js'
-import { bodyOf, type Changes } from './changes.js'
+import { bodyOf, isComplete, type Changes } from './changes.js'
 import { Fields } from './fields.js'
 import { PanelHeading, WillChange } from './panel-parts.js'
 import { useBulk, type PanelProps } from './use-bulk.js'
@@ -40,7 +40,7 @@ export function EditPanel(props: PanelProps) {
           {words.say('inviter.cancel')}
         </Button>
       </div>
-      <CallPanel call={bulk.toCopy} isComplete={!isEmpty} />
+      <CallPanel call={bulk.toCopy} isComplete={!isEmpty && isComplete(changes)} />
     </form>
   )
 }

@@ -3,7 +3,7 @@ import './link.css'
 import { useRef, useState } from 'preact/hooks'
 import { words } from '../../kit/page.js'
 import { Button, Copy, Field, Notice } from '../../kit/parts.js'
-import { troubleOf } from '../../kit/troubles.js'
+import { sentenceOf } from '../new/problems.js'
 import { useCall, useSession } from '../session-context.js'
 import type { Invite } from '../types.js'
 import { printSheet } from './sheet.js'
@@ -48,7 +48,7 @@ export function LinkCard({ invite, targetName }: LinkCardProps) {
     try {
       await use(await codeOf())
     } catch (error) {
-      setTrouble(troubleOf(error))
+      setTrouble(sentenceOf(error))
     }
     setBusy(false)
   }

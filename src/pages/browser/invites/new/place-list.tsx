@@ -10,8 +10,8 @@ import { sentenceOf } from './problems.js'
 
 interface PlaceListProps {
   kind: PlaceKind
-  /** The location of instances. */
-  locationId?: string
+  /** The location of the instances. */
+  location?: Target
   onChoose: (target: Target) => void
   problem: string | undefined
 }
@@ -20,26 +20,28 @@ const aPage = 6
 /** A person has typed to the end when no key was pressed for this time. */
 const pauseMs = 250
 
-export function PlaceList({ kind, locationId, onChoose, problem }: PlaceListProps) {
+export function PlaceList({ kind, location, onChoose, problem }: PlaceListProps) {
   const call = useCall()
   const [search, setSearch] = useState('')
   const [limit, setLimit] = useState(aPage)
-  const [page, setPage] = useState<Page<Place>>()
+  const [page, setPage] = useState<Pick<Page<Place>, 'data' | 'total'>>()
   const [trouble, setTrouble] = useState('')
   const isFirst = useRef(true)
 
   useEffect(() => {
     const aborter = new AbortController()
+    // Instances are found by the name of their location. Another location may have the same one.
+    const text = location ? location.name : search.trim()
     const query = new URLSearchParams({
-      $limit: String(limit),
-      ...(search.trim() !== '' && { search: search.trim() }),
-      ...(locationId !== undefined && { locationId })
+      $limit: String(location ? 100 : limit),
+      ...(text !== '' && { search: text })
     })
     const timer = setTimeout(
       () =>
         void call<Page<Place>>('GET', `${kind}?${query}`, { signal: aborter.signal })
           .then(({ body }) => {
-            setPage(body)
+            const data = body.data.filter(({ locationId }) => !location || locationId === location.id)
+            setPage({ data, total: location ? data.length : body.total })
             setTrouble('')
           })
           .catch((error) => aborter.signal.aborted || setTrouble(sentenceOf(error))),
@@ -50,7 +52,7 @@ export function PlaceList({ kind, locationId, onChoose, problem }: PlaceListProp
       clearTimeout(timer)
       aborter.abort()
     }
-  }, [kind, locationId, search, limit])
+  }, [kind, location, search, limit])
 
   const isEmpty = page?.total === 0
   return (

@@ -4,7 +4,7 @@ import { data, words } from '../../kit/page.js'
 import { Button, Field, Notice } from '../../kit/parts.js'
 import type { InviterSettings, PageData } from '../../../page-html.js'
 import { useCall } from '../session-context.js'
-import type { Page, User } from '../types.js'
+import type { User } from '../types.js'
 import { Choice } from './choice.js'
 import type { Draft, Reach } from './draft.js'
 import { sentenceOf, type Problems } from './problems.js'
@@ -50,8 +50,8 @@ function MemberByCode({ draft, change, problems }: PartProps) {
     setBusy(true)
     setTrouble('')
     try {
-      const { body } = await call<Page<User>>('GET', `user?inviteCode=${encodeURIComponent(draft.code)}`)
-      const [found] = body.data
+      const { body } = await call<User[]>('GET', `user?inviteCode=${encodeURIComponent(draft.code)}`)
+      const [found] = body
       change({ member: found && { id: found.id, name: found.name } })
       if (!found) setTrouble(words.say('inviter.new.not-found'))
     } catch (error) {
@@ -96,6 +96,7 @@ function MemberByCode({ draft, change, problems }: PartProps) {
   )
 }
 
+/** Each field has a key: an input that becomes another one would keep the longest length of the first. */
 function ReachField({ draft, change, problems }: PartProps) {
   switch (draft.reach) {
     case 'member':
@@ -103,6 +104,7 @@ function ReachField({ draft, change, problems }: PartProps) {
     case 'link':
       return (
         <Field
+          key="link"
           label={words.say('inviter.new.max-uses')}
           hint={words.say('inviter.new.max-uses-hint')}
           problem={problems.people}
@@ -122,6 +124,7 @@ function ReachField({ draft, change, problems }: PartProps) {
       const isMail = draft.reach === 'email'
       return (
         <Field
+          key={draft.reach}
           label={words.say(isMail ? 'page.address' : 'inviter.new.phone')}
           hint={isMail ? undefined : words.say('inviter.new.phone-hint', { example: words.name(examplePhone) })}
           problem={problems.recipient}

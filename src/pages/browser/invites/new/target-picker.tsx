@@ -60,7 +60,7 @@ function InstancePicker({ target, onChoose, problem }: Omit<TargetPickerProps, '
         <Chosen legend={words.say('inviter.type.instance')} place={target} onChange={() => onChoose(undefined)} />
       ) : (
         <>
-          <PlaceList kind="instance" locationId={location.id} problem={problem} onChoose={onChoose} />
+          <PlaceList kind="instance" location={location} problem={problem} onChoose={onChoose} />
           <MakePlace kind="instance" locationId={location.id} onMade={onChoose} />
         </>
       )}

@@ -27,12 +27,14 @@ export function Funnel({ sums }: { sums: Sums }) {
               <tr key={step} class={step}>
                 <th scope="row">{stepName(step)}</th>
                 <td class="number">{words.number(sums[step])}</td>
-                <td class="share">
-                  <svg aria-hidden="true" width="100%" height="12" preserveAspectRatio="none" viewBox="0 0 100 12">
-                    <rect class="ground" width="100" height="12" />
-                    <rect class="level" width={100 * Math.min(1, share ?? 0)} height="12" />
-                  </svg>
-                  <span>{share === undefined ? '–' : percent(share)}</span>
+                <td>
+                  <div class="share">
+                    <svg aria-hidden="true" width="100%" height="12" preserveAspectRatio="none" viewBox="0 0 100 12">
+                      <rect class="ground" width="100" height="12" />
+                      <rect class="level" width={100 * Math.min(1, share ?? 0)} height="12" />
+                    </svg>
+                    <span>{share === undefined ? '–' : percent(share)}</span>
+                  </div>
                 </td>
               </tr>
             )
@@ -40,7 +42,7 @@ export function Funnel({ sums }: { sums: Sums }) {
         </tbody>
       </table>
       <p class="hint">{words.say('inviter.stats.share')}</p>
-      {sums.accepted > sums.created && <p class="hint">{words.say('inviter.stats.several')}</p>}
+      {steps.some((step) => sums[step] > sums.created) && <p class="hint">{words.say('inviter.stats.several')}</p>}
     </>
   )
 }
