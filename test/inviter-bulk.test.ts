@@ -202,13 +202,15 @@ describeInBrowser('many invites at once', (visits) => {
     await selectAll(page, 28)
     await page.getByRole('button', { name: 'Revoke', exact: true }).click()
     await page.getByText('28 invites will be revoked.').waitFor()
-    const revoked = async () => Number((await server.db('invites').where({ userId: ada.id, status: 'revoked' })).length)
+    const revoked = async () => (await server.db('invites').where({ userId: ada.id, status: 'revoked' })).length
     expect(await revoked()).toBe(0)
     await page.getByRole('button', { name: 'Revoke 28 invites' }).click()
     await page.getByText('28 invites were revoked.').waitFor()
     expect(await revoked()).toBe(28)
     expect(await statusIn(server, many[29]?.id ?? '')).toBe('pending')
-    await rowOf(page, many[27]?.id ?? '').getByText('Revoked').waitFor()
+    await rowOf(page, many[27]?.id ?? '')
+      .getByText('Revoked')
+      .waitFor()
   })
 
   it('lets an administrator change everybody’s', async () => {

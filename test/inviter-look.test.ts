@@ -35,14 +35,24 @@ async function world(): Promise<Person> {
   await boss.invite({ inviteType: 'new-user', token: '+491701234567', identityProviderType: 'sms' })
   const failed = await boss.inviteAddress({ makeAdmin: true })
   await boss.invite({ inviteType: 'channel', targetObjectId: garden.id, maxUses: 25 })
-  await server.db('invites').where({ id: expired.id }).update({
-    createdAt: server.db.raw(`now() - interval '9 days'`),
-    expiresAt: server.db.raw(`now() - interval '2 days'`)
-  })
-  await until(() => server.db('invites').where({ id: failed.id, deliveryStatus: 'sent' }).first(), 'the message is sent')
+  await server
+    .db('invites')
+    .where({ id: expired.id })
+    .update({
+      createdAt: server.db.raw(`now() - interval '9 days'`),
+      expiresAt: server.db.raw(`now() - interval '2 days'`)
+    })
+  await until(
+    () => server.db('invites').where({ id: failed.id, deliveryStatus: 'sent' }).first(),
+    'the message is sent'
+  )
   await server.db('invites').where({ id: failed.id }).update({ deliveryStatus: 'failed', deliveryReason: 'bounced' })
   await ben.invite({ inviteType: 'friend', inviteeId: boss.id })
-  await mohammed.invite({ inviteType: 'channel', targetObjectId: (await mohammed.channel('نادي القراءة')).id, inviteeId: boss.id })
+  await mohammed.invite({
+    inviteType: 'channel',
+    targetObjectId: (await mohammed.channel('نادي القراءة')).id,
+    inviteeId: boss.id
+  })
   return boss
 }
 
@@ -99,27 +109,31 @@ describeInBrowser('the look of the inviter’s page', (visits) => {
   const picture = (page: Page, name: string) =>
     folder ? page.screenshot({ path: join(folder, `${name}.png`), fullPage: true }) : undefined
 
-  it.each(looks)('has no fault of accessibility in any view, and no sideways scroll: $name', async ({ name, look }) => {
-    let looked = 0
-    const visit = await visitAs(visits, boss, '#sent', look)
-    const { page } = visit
-    await live(page)
-    for (const [view, hash, act] of views) {
-      // By another view in between, so that each begins anew.
-      await page.goto(`${server.url}/invites#received?search=${view}`)
-      await page.goto(`${server.url}/invites${hash}`)
-      await page.locator(`nav [aria-current][href="${hash.split('?')[0]}"]`).waitFor()
-      await page.locator('main h1').waitFor()
-      await page.locator('.waiting').waitFor({ state: 'detached' })
-      await act?.(page)
-      await picture(page, `${view}-${name}`)
-      expect([view, await axe(page)]).toEqual([view, []])
-      expect([view, await sideways(page)]).toEqual([view, 0])
-      expect([view, complaintsBut(visit)]).toEqual([view, []])
-      looked += 1
-    }
-    expect(looked).toBe(views.length)
-  }, 120_000)
+  it.each(looks)(
+    'has no fault of accessibility in any view, and no sideways scroll: $name',
+    async ({ name, look }) => {
+      let looked = 0
+      const visit = await visitAs(visits, boss, '#sent', look)
+      const { page } = visit
+      await live(page)
+      for (const [view, hash, act] of views) {
+        // By another view in between, so that each begins anew.
+        await page.goto(`${server.url}/invites#received?search=${view}`)
+        await page.goto(`${server.url}/invites${hash}`)
+        await page.locator(`nav [aria-current][href="${hash.split('?')[0]}"]`).waitFor()
+        await page.locator('main h1').waitFor()
+        await page.locator('.waiting').waitFor({ state: 'detached' })
+        await act?.(page)
+        await picture(page, `${view}-${name}`)
+        expect([view, await axe(page)]).toEqual([view, []])
+        expect([view, await sideways(page)]).toEqual([view, 0])
+        expect([view, complaintsBut(visit)]).toEqual([view, []])
+        looked += 1
+      }
+      expect(looked).toBe(views.length)
+    },
+    120_000
+  )
 
   it.each(looks)('has no fault in its form to sign in: $name', async ({ name, look }) => {
     const visit = await visits.visit(look)
@@ -140,7 +154,10 @@ describeInBrowser('the look of the inviter’s page', (visits) => {
     const { page } = await visits.visit()
     await page.goto(`${server.url}/invites`)
     await page.locator('input[type=password]').waitFor()
-    const focused = () => page.evaluate(`(document.activeElement.getAttribute('aria-label') ?? '') + '|' + document.activeElement.innerText + '|' + (document.activeElement.labels?.[0]?.innerText ?? '')`)
+    const focused = () =>
+      page.evaluate(
+        `(document.activeElement.getAttribute('aria-label') ?? '') + '|' + document.activeElement.innerText + '|' + (document.activeElement.labels?.[0]?.innerText ?? '')`
+      )
     /** Tab until the focus is on a thing with this text. */
     const tabTo = async (text: string | RegExp) => {
       for (let steps = 0; steps < 40; steps += 1) {

@@ -6,6 +6,7 @@ import { admin, call, person } from './support/people.js'
 import { useServer } from './support/server.js'
 
 const server = await useServer()
+const below = await useServer({ publicUrl: 'https://example.com/some/service' })
 
 describeInBrowser('the page of the inviter', (visits) => {
   it('signs a person in, shows their list by one call, and forgets them when they sign out', async () => {
@@ -49,12 +50,13 @@ describeInBrowser('the page of the inviter', (visits) => {
 
   it('leads back to the form, with a sentence, when the token has ended', async () => {
     const ada = await person(server, 'Ada')
-    const { page } = await visitAs(visits, { ...ada, token: `${ada.token}x` } as typeof ada)
+    const { page } = await visitAs(visits, { server, id: ada.id, name: ada.name, token: `${ada.token}x` })
     await page.getByText('Your session has ended. Sign in again.').waitFor()
     await page.getByLabel('E-mail address').fill(ada.email)
     await page.getByLabel('Password').fill(ada.password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'Sent' }).waitFor()
+    expect(await page.getByText('Your session has ended.').count()).toBe(0)
   })
 
   it('shows sixty invites page by page, each once, in three orders, also when rows come and go in between', async () => {
@@ -82,10 +84,13 @@ describeInBrowser('the page of the inviter', (visits) => {
     // All at once: their times are equal, and the ids decide.
     await ada.patch({ id: { $in: ids.slice(10, 50) } }, { spawnType: 'spectate' })
     await page.getByLabel('Order').selectOption('changed')
-    const rows = await server.db('invites').where({ userId: ada.id }).orderBy([
-      { column: 'updatedAt', order: 'desc' },
-      { column: 'id', order: 'desc' }
-    ])
+    const rows = await server
+      .db('invites')
+      .where({ userId: ada.id })
+      .orderBy([
+        { column: 'updatedAt', order: 'desc' },
+        { column: 'id', order: 'desc' }
+      ])
     const changed = rows.map(({ id }) => id)
     await expectRows(page, changed.slice(0, 25))
     await more.click()
@@ -173,6 +178,7 @@ describeInBrowser('the page of the inviter', (visits) => {
     await context.setOffline(false)
     await expectRows(page, [missed.id, first.id])
     await live(page)
+    expect(await page.getByText('Reconnecting…').count()).toBe(0)
   })
 
   it('shows the facts and the history of an invite, with the names that it knows, and closes by Escape', async () => {
@@ -215,7 +221,8 @@ describeInBrowser('the page of the inviter', (visits) => {
     await page.getByRole('button', { name: 'Make a new link' }).click()
     await page.getByText('The old one no longer works.').waitFor()
     const shown = page.locator('.about').getByText(`/i/${link.id}#passcode=`)
-    const text = (await shown.count()) > 0 ? await shown.first().innerText() : await page.locator('.about input').inputValue()
+    const text =
+      (await shown.count()) > 0 ? await shown.first().innerText() : await page.locator('.about input').inputValue()
     const passcode = text.split('passcode=')[1]?.trim() ?? ''
     const preview = (code: string) => call(server, 'POST', `/invite/${link.id}/preview`, { body: { passcode: code } })
     expect((await preview(passcode)).status).toBe(200)
@@ -242,10 +249,13 @@ describeInBrowser('the page of the inviter', (visits) => {
     const ada = await person(server, 'Ada')
     const invite = await ada.inviteAddress()
     const passcode = await server.mailedPasscode(invite.id)
-    await server.db('invites').where({ id: invite.id }).update({
-      createdAt: server.db.raw(`now() - interval '1 day'`),
-      expiresAt: server.db.raw(`now() - interval '1 hour'`)
-    })
+    await server
+      .db('invites')
+      .where({ id: invite.id })
+      .update({
+        createdAt: server.db.raw(`now() - interval '1 day'`),
+        expiresAt: server.db.raw(`now() - interval '1 hour'`)
+      })
     await server.db('outbox').delete()
     const { page } = await visitAs(visits, ada)
     await live(page)
@@ -271,5 +281,22 @@ describeInBrowser('the page of the inviter', (visits) => {
     await rowOf(other.page, id).waitFor()
     expect(await other.page.getByRole('link', { name: 'Everybody’s' }).count()).toBe(0)
     expect(await idsOn(other.page)).toEqual([id])
+  })
+
+  it('works below a path, its socket too', async () => {
+    const ada = await person(below, 'Ada')
+    const { id } = await ada.inviteAddress()
+    const visit = await visits.visit()
+    const { page, requests } = visit
+    await page.goto(`${below.url}/some/service/invites/`)
+    await page.getByLabel('E-mail address').fill(ada.email)
+    await page.getByLabel('Password').fill(ada.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await rowOf(page, id).waitFor()
+    await live(page)
+    await ada.must('DELETE', `/invite/${id}`)
+    await rowOf(page, id).getByText('Revoked').waitFor()
+    expect(requests.filter((one) => !new URL(one.url()).pathname.startsWith('/some/service/'))).toEqual([])
+    expect(complaintsBut(visit)).toEqual([])
   })
 })

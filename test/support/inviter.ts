@@ -8,7 +8,12 @@ import type { TestServer } from './server.js'
 type Look = Parameters<Visits['visit']>[0]
 
 /** Opens the page as somebody who signed in before: the browser has kept their session. `hash` begins with `#`. */
-export async function visitAs(visits: Visits, who: Person, hash = '', look?: Look): Promise<Visit> {
+export async function visitAs(
+  visits: Visits,
+  who: Pick<Person, 'server' | 'id' | 'name' | 'token'>,
+  hash = '',
+  look?: Look
+): Promise<Visit> {
   const visit = await visits.visit(look)
   const session = JSON.stringify({ token: who.token, user: { id: who.id, name: who.name } })
   await visit.page.addInitScript(`localStorage.setItem('invite-service:/', ${JSON.stringify(session)})`)
@@ -26,7 +31,8 @@ export const idsOn = (page: Page): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll('tr.invite')].map((row) => row.dataset.id)`)
 
 /** Waits until the list has these rows, in this order. */
-export const expectRows = (page: Page, ids: string[]) => expect.poll(() => idsOn(page), { timeout: 10_000 }).toEqual(ids)
+export const expectRows = (page: Page, ids: string[]) =>
+  expect.poll(() => idsOn(page), { timeout: 10_000 }).toEqual(ids)
 
 /** Many invites of one person to addresses, made by one call; in the order of their ids. */
 export async function manyInvites(who: Person, count: number, more: (at: number) => object = () => ({})) {

@@ -37,8 +37,9 @@ export type BulkAction = 'edit' | 'revoke'
 export function changeable(filter: Filter, action: BulkAction, isAdmin: boolean): Filter {
   const statuses = action === 'revoke' || isAdmin ? ['pending', 'expired'] : ['pending']
   const condition = statuses.length > 1 ? { $in: statuses } : statuses[0]
-  if (filter['status'] === undefined) return { ...filter, status: condition }
-  return statuses.includes(String(filter['status'])) ? filter : { ...filter, $and: [{ status: condition }] }
+  const { status } = filter
+  if (status === undefined) return { ...filter, status: condition }
+  return statuses.some((one) => one === status) ? filter : { ...filter, $and: [{ status: condition }] }
 }
 
 /** A list leaves revoked and declined invites out unless its query names the status: "any status" is all of them. */
