@@ -71,7 +71,9 @@ async function visitWith(browser: Browser, look: Look = {}): Promise<Visit> {
  * A browser writes each answer of 400 and more, each failed request, and advice into its console: those are no complaints.
  */
 export const complaintsBut = ({ complaints }: Visit, ...known: RegExp[]) =>
-  complaints.filter((line) => ![/Failed to load resource/, /^verbose: /, ...known].some((pattern) => pattern.test(line)))
+  complaints.filter(
+    (line) => ![/Failed to load resource/, /^verbose: /, ...known].some((pattern) => pattern.test(line))
+  )
 
 interface Violation {
   id: string
