@@ -65,6 +65,7 @@ describe('a request for a new invite', () => {
       await ada.invite({ inviteType: 'friend', token: bob.email, identityProviderType: 'email' })
     )
     const passcode = await server.mailedPasscode(invite.id)
+    await expect.poll(async () => (await stored(invite.id)).deliveryStatus).toBe('sent')
     const before = await stored(invite.id)
     const [one, two, three, four] = await Promise.all([ada, bob, cy, boss].map(listening))
 
