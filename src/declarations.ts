@@ -87,5 +87,7 @@ declare module '@feathersjs/feathers' {
     view?: RowView | undefined
     /** With an Idempotency-Key: stores the answer, in the transaction whose outcome it reports. */
     keepAnswer?: ((db: Database, answer: object) => Promise<void>) | undefined
+    /** Says in which language people should read of the row that is answered: a language tag. */
+    speakIn?: ((locale: string) => void) | undefined
   }
 }

@@ -149,7 +149,10 @@ describe('the document', () => {
         }
       }
     }
-    const pages = new Set(['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'])
+    const pages = new Set([
+      ...['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'],
+      ...['/i/{inviteId}', '/verify', '/reset', '/invites']
+    ])
     const others = new Map([
       ['/unsubscribe/{token}', ['get', 'post']],
       ['/delivery-report', ['post']]
@@ -170,7 +173,7 @@ describe('the document', () => {
     expect(documented.sort()).toEqual([...found].sort())
     for (const path of pages) {
       expect(Object.keys(document.paths[path] ?? {})).toEqual(['get'])
-      const reply = await anybody('POST', path)
+      const reply = await anybody('POST', filled(path))
       expect(reply.status).toBe(405)
       expect(reply.headers.get('allow')).toBe('GET, HEAD')
     }
@@ -405,6 +408,9 @@ describe('what is answered', () => {
     const reported = await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
     const stopUrl = await stopUrlFor(server, address)
     const stopPath = new URL(stopUrl).pathname
+    for (const path of [`/i/${noUuid}`, '/verify', '/reset', '/invites']) {
+      expect([path, (await asNobody('GET', path)).status]).toEqual([path, 200])
+    }
     expect((await asNobody('GET', stopPath)).status).toBe(200)
     expect((await asNobody('GET', `${stopPath}x`)).status).toBe(404)
     expect((await asNobody('POST', stopPath, { body: {} })).status).toBe(415)

@@ -78,9 +78,13 @@ const headers = {
   'Idempotency-Replayed': {
     description: '`true` where this is the first answer again.',
     schema: { type: 'string', const: 'true' }
+  },
+  'Content-Language': {
+    description: 'The language that the inviter chose for the invite; absent where they chose none.',
+    schema: { type: 'string', examples: ['ja'] }
   }
 }
-type HeaderName = keyof typeof headers
+export type HeaderName = keyof typeof headers
 
 /** References to headers; every reply has a request id. */
 export const headersWith = (...names: HeaderName[]): Json =>

@@ -71,7 +71,10 @@ export function operationObject(
           status,
           {
             description: answer.description,
-            headers: headersWith(...(operation.takesIdempotencyKey ? (['Idempotency-Replayed'] as const) : [])),
+            headers: headersWith(
+              ...(operation.takesIdempotencyKey ? (['Idempotency-Replayed'] as const) : []),
+              ...(answer.headers ?? [])
+            ),
             content: { 'application/json': { schema: components.schema(answer.schema) } }
           }
         ])

@@ -3,7 +3,7 @@ import type { TObject, TProperties, TSchema } from '@sinclair/typebox'
 import type { Method } from '../feathers.js'
 import type { Components, Json } from './components.js'
 import type { Status } from '../reasons.js'
-import type { ErrorWords } from './errors.js'
+import type { ErrorWords, HeaderName } from './errors.js'
 
 /** One method of the service. */
 export interface Operation {
@@ -20,7 +20,7 @@ export interface Operation {
   /** By name; needed with a body. Swagger UI fills in and sends the first: it must fit the schema. */
   examples?: Record<string, { summary?: string; value: unknown }>
   /** By status: the answer when the call succeeds. */
-  answers: Record<number, { description: string; schema: TSchema }>
+  answers: Record<number, { description: string; schema: TSchema; headers?: HeaderName[] }>
   /** Statuses of errors beside those that follow from the method and the access. */
   errors?: Status[]
 }

@@ -84,6 +84,46 @@ export const pageDocs: PageDocs = {
         cacheable: true
       }
     },
+    '/i/{inviteId}': {
+      get: {
+        operationId: 'invitePage',
+        summary: 'The page of an invited person',
+        description:
+          'The link of an invite leads here, as `<PUBLIC_URL>/i/<id>#passcode=…`. The page is the same for every id: its ' +
+          'script reads the passcode, which no browser sends, and calls this API. There unless PAGES_LANDING is false.',
+        type: 'text/html',
+        schema: Type.String(),
+        errors: [404]
+      }
+    },
+    '/verify': {
+      get: {
+        operationId: 'verifyPage',
+        summary: 'The page on which a person confirms an e-mail address by a mailed link',
+        type: 'text/html',
+        schema: Type.String(),
+        errors: [404]
+      }
+    },
+    '/reset': {
+      get: {
+        operationId: 'resetPage',
+        summary: 'The page on which a person chooses a new password by a mailed link',
+        type: 'text/html',
+        schema: Type.String(),
+        errors: [404]
+      }
+    },
+    '/invites': {
+      get: {
+        operationId: 'invitesPage',
+        summary: 'The page of an inviter',
+        description: 'There unless PAGES_INVITER is false.',
+        type: 'text/html',
+        schema: Type.String(),
+        errors: [404]
+      }
+    },
     '/unsubscribe/{token}': {
       get: {
         operationId: 'showStop',

@@ -64,3 +64,14 @@ export const answers = (status: number) => async (context: HookContext, next: Ne
 /** An acceptance answers 200 to a signed-in caller, and 201 to a registration, which makes an account. */
 export const answersAcceptance = async (context: HookContext, next: NextFunction) =>
   answers(context.params.caller ? 200 : 201)(context, next)
+
+/**
+ * Lets the service say in which language people should read of the invite: the header Content-Language, over REST. It is
+ * no part of the answer, which shows what the inviter wrote.
+ */
+export async function inLanguageOfInvite(context: HookContext, next: NextFunction) {
+  context.params.speakIn = (locale: string) => {
+    context.http = { ...context.http, headers: { ...context.http?.headers, 'Content-Language': locale } }
+  }
+  return next()
+}

@@ -22,6 +22,7 @@ import {
   answers,
   answersAcceptance,
   filterQuery,
+  inLanguageOfInvite,
   listQuery,
   newInvites,
   patchBody,
@@ -123,7 +124,9 @@ export function invite(app: Application) {
     serviceEvents: []
   })
   app.service('invite/:inviteId/preview').hooks({
-    around: { create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(200)] }
+    around: {
+      create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(200), inLanguageOfInvite]
+    }
   })
 
   app.use('invite/:inviteId/request', new RequestService({ db, quotas, announce }), {

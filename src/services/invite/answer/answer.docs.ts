@@ -6,7 +6,7 @@ import { closed } from '../../../schema/formats.js'
 import { inviteSchema } from '../invite.table.js'
 import { landingSchema } from '../types/landing.js'
 import { historySchema } from '../rows/history.js'
-import { previewSchema } from './preview.js'
+import { previewSchema } from './preview.schema.js'
 import { acceptDataSchema } from './accept.class.js'
 import { declineDataSchema } from './decline.class.js'
 import { passcodeDataSchema } from './passcode-params.js'
@@ -112,7 +112,9 @@ export const previewDocs: ServiceDocs = {
         '(`you`); a bad one counts as none.',
       body: named('PasscodeData', passcodeDataSchema),
       examples: { link: { value: { passcode } } },
-      answers: { 200: { description: 'The preview of a pending invite.', schema: previewSchema } },
+      answers: {
+        200: { description: 'The preview of a pending invite.', schema: previewSchema, headers: ['Content-Language'] }
+      },
       errors: [409, 410, 429]
     }
   ]

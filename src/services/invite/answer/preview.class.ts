@@ -5,7 +5,8 @@ import { networkOf } from '../../../limits/network.js'
 import { hour, type Quota, type Quotas } from '../../../limits/quotas.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { guesser, inviteIdOf, type PasscodeData } from './passcode-params.js'
-import { previewInvite, type Preview } from './preview.js'
+import { previewInvite } from './preview.js'
+import type { Preview } from './preview.schema.js'
 
 /** Each preview is in the history of its invite. A school may follow its links from one network. */
 const previewsPerNetwork: Quota = { name: 'previewsPerNetwork', reason: 'quota-previews', points: 3000, seconds: hour }
@@ -18,6 +19,8 @@ export class PreviewService implements ServiceInterface<Preview, PasscodeData> {
     const id = inviteIdOf(params)
     await requirePasscode(this.options, guesser(params), id, data.passcode)
     await quotas.spend(previewsPerNetwork, networkOf(params.ip))
-    return previewInvite(db, id, data.passcode, params.caller)
+    const { preview, locale } = await previewInvite(db, id, data.passcode, params.caller)
+    if (locale !== null) params.speakIn?.(locale)
+    return preview
   }
 }
