@@ -1,6 +1,5 @@
 // The page of the mailbox in a browser: a developer sees each message as it arrives, reads it, and follows its link.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from './support/browser.js'
@@ -9,7 +8,6 @@ import { useServer } from './support/server.js'
 
 const server = await useServer({ pages: { mailbox: true }, mailFile: '' })
 const ada = await person(server, 'Ada')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.runIf(chromiumPath)('the page of the mailbox', () => {
   let browser: Browser
@@ -33,7 +31,7 @@ describe.runIf(chromiumPath)('the page of the mailbox', () => {
   }
 
   async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     const found = await page.evaluate(
       `axe.run(document, { iframes: false }).then(({ violations }) => violations.map(({ id }) => id))`
     )
@@ -147,9 +145,10 @@ describe.runIf(chromiumPath)('the page of the mailbox', () => {
   it('says when the service does not answer, and is live again by itself', async () => {
     const { page } = await open()
     await page.route('**/dev/mailbox/messages?*', (route) => route.abort())
-    await page.getByText('The service does not answer').waitFor()
+    const state = page.locator('.live')
+    await expect.poll(() => state.textContent()).toBe('The service does not answer')
     await page.unroute('**/dev/mailbox/messages?*')
-    await page.getByText('Live', { exact: true }).waitFor()
+    await expect.poll(() => state.textContent()).toBe('Live')
     await page.context().close()
   })
 })

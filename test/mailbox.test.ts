@@ -193,9 +193,13 @@ describe('the paths of the mailbox', () => {
     const host = '127.0.0.1:3030'
     expect(await statusFor(path, { host, 'x-forwarded-for': '203.0.113.9, 127.0.0.1' })).toBe(404)
     expect(await statusFor(path, { host, 'x-forwarded-host': 'tunnel.example.com' })).toBe(404)
-    expect(await statusFor(path, { host, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'localhost:8080' })).toBe(
-      200
-    )
+    expect(
+      await statusFor(path, {
+        host,
+        'x-forwarded-for': '127.0.0.1, ::1, ::ffff:127.0.0.1',
+        'x-forwarded-host': 'localhost:8080'
+      })
+    ).toBe(200)
   })
 
   it('are there for their own page alone; a link to the page works everywhere', async () => {

@@ -39,7 +39,10 @@ export class Mailbox implements Carrier {
     const sender = senderOf(mail) ?? { from: { name, address: 'invites@localhost' } }
     const transport = createTransport({ streamTransport: true, buffer: true, ...signature(mail), ...noOtherContent })
     this.sourceOf = {
-      email: async (message, date) => String((await transport.sendMail({ ...mailOf(message, sender), date })).message),
+      email: async (message, date) => {
+        const { message: source } = await transport.sendMail({ ...mailOf(message, sender), date })
+        return source instanceof Buffer ? source.toString() : ''
+      },
       sms: (message) => `${JSON.stringify(smsCall(message), null, 2)}\n`
     }
   }
