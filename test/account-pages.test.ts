@@ -28,7 +28,9 @@ const mailedLink = (to: Person, purpose: 'verify' | 'reset', not = '') =>
 const isVerified = async ({ email }: Person) =>
   (await db('identity_providers').where({ token: email }))[0].verified as boolean
 const button = (page: Page, name: string) => page.getByRole('button', { name })
-const headed = (page: Page, text: string) => expect.poll(() => heading(page).innerText()).toBe(text)
+async function headed(page: Page, text: string): Promise<void> {
+  await expect.poll(() => heading(page).innerText()).toBe(text)
+}
 
 async function judged(visited: Visit, name: string): Promise<void> {
   const { page } = visited
@@ -143,6 +145,7 @@ describeInBrowser('the page of a mailed link', ({ visit }) => {
       await headed(visited.page, 'هذا الرابط غير كامل')
     }
     await judged(visited, 'account-incomplete-ar')
+    expect(await visited.page.locator('button').count()).toBe(0)
   })
 
   it('says that the service is away, and goes on by another click', async () => {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { complaintsBut, describeInBrowser, type Visit } from './support/pages.js'
 import { bearer, heading, linkOf, mailed, openIn, signedInAs } from './support/landing.js'
-import { newAddress, person, type Person } from './support/people.js'
+import { newAddress, person } from './support/people.js'
 import { useServer } from './support/server.js'
 import { verifyAddress } from './support/verify.js'
 
@@ -26,7 +26,9 @@ async function register(page: Page, name: string, email?: string): Promise<void>
   await page.getByLabel('Password', { exact: true }).fill('a long password')
   await button(page, 'Make an account and accept').click()
 }
-const headed = (page: Page, text: string | RegExp) => expect.poll(() => heading(page).innerText()).toMatch(text)
+async function headed(page: Page, text: string | RegExp): Promise<void> {
+  await expect.poll(() => heading(page).innerText()).toMatch(text)
+}
 
 /** No request has the passcode in its address or its Referer, and none goes anywhere else. */
 async function keptSecret({ requests }: Visit, passcode: string): Promise<void> {
@@ -163,7 +165,7 @@ describeInBrowser('an invited person', ({ visit }) => {
     const [ada, hugo] = [await person(server, 'Ada'), await person(server, 'Hugo')]
     const { link } = await bearer(server, ada)
     const visited = await visit()
-    await signedInAs(visited, { ...hugo, token: `${hugo.token}x` } as Person)
+    await signedInAs(visited, { id: hugo.id, name: hugo.name, token: `${hugo.token}x` })
     await visited.page.goto(link)
     await visited.page.getByLabel('Your name').waitFor()
     expect(await visited.page.evaluate(`localStorage.length`)).toBe(0)
@@ -286,6 +288,7 @@ describeInBrowser('an invited person', ({ visit }) => {
     await page.goto(linkOf(server, invite.id, passcode, '?lang=en'))
     await register(page, 'Polyglot')
     await headed(page, 'You are in')
+    expect((await rowOf(invite.id)).status).toBe('accepted')
   })
 
   it('is told problems at their fields, in words of the page', async () => {
@@ -316,6 +319,7 @@ describeInBrowser('the page', ({ visit }) => {
     await page.getByText('not open yet').waitFor()
     await register(page, 'Early', newAddress())
     await headed(page, 'You are in: Garden club')
+    expect((await rowOf(invite.id)).status).toBe('accepted')
   })
 
   it('counts down after too many wrong passcodes, and then lets try', async () => {

@@ -32,7 +32,10 @@ export async function bearer(server: TestServer, inviter: Person, more: object =
 }
 
 /** This browser remembers the session of a person, once: it can forget it. */
-export async function signedInAs({ context }: Pick<Visit, 'context'>, { id, name, token }: Person): Promise<void> {
+export async function signedInAs(
+  { context }: Pick<Visit, 'context'>,
+  { id, name, token }: Pick<Person, 'id' | 'name' | 'token'>
+): Promise<void> {
   const session = JSON.stringify(JSON.stringify({ token, user: { id, name } }))
   await context.addInitScript(`if (!sessionStorage.seeded) {
     sessionStorage.seeded = '1'

@@ -12,7 +12,7 @@ type AcceptedOutcome = Extract<Outcome, { at: 'accepted' }>
 /** The address where the accepter goes: the operator's template with the parts of the landing. */
 const filled = (template: string, landing: AcceptedOutcome['landing']) =>
   template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String((landing as Record<string, unknown>)[name] ?? ''))
+    encodeURIComponent(landing[name as Exclude<keyof typeof landing, 'spawnDetails'>] ?? '')
   )
 
 function Onward({ landing }: Pick<AcceptedOutcome, 'landing'>) {
