@@ -12,6 +12,7 @@ import {
   type AccountSettings,
   type InviterSettings,
   type LandingSettings,
+  type MailboxSettings,
   type PageData
 } from './page-html.js'
 
@@ -23,7 +24,7 @@ export interface BrowserPage {
   /** The beginnings of the keys of its words. */
   words: string[]
   /** Its own part of the data. */
-  settings?: LandingSettings | AccountSettings | InviterSettings
+  settings?: LandingSettings | AccountSettings | InviterSettings | MailboxSettings
   /** The one language that it is written in; without it, that of the reader. */
   language?: 'en'
   /** Whether it shows frames of this service. */

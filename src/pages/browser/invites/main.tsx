@@ -4,32 +4,22 @@ import './style.css'
 import { useState } from 'preact/hooks'
 import { mount } from '../kit/mount.js'
 import { forget, storedSession } from '../kit/session.js'
-import { SignIn } from '../kit/sign-in.js'
-import { ImportInvites } from './import/import-invites.js'
-import { NewInvite } from './new/new-invite.js'
 import { SessionContext } from './session-context.js'
-import { Statistics } from './stats/statistics.js'
+import { Entrance } from './shell/entrance.js'
+import { Inside } from './shell/inside.js'
 
 function InviterPage() {
   const [session, setSession] = useState(storedSession())
-  const leave = () => {
+  const [hasEnded, setEnded] = useState(false)
+  const end = (byItself: boolean) => {
     forget()
+    setEnded(byItself)
     setSession(undefined)
   }
-  if (!session) {
-    return (
-      <main class="card">
-        <SignIn onSession={setSession} />
-      </main>
-    )
-  }
+  if (!session) return <Entrance hasEnded={hasEnded} onSession={setSession} />
   return (
-    <SessionContext.Provider value={{ session, leave }}>
-      <main>
-        {location.hash === '#new' && <NewInvite onMade={() => {}} />}
-        {location.hash === '#import' && <ImportInvites onMade={() => {}} />}
-        {location.hash === '#stats' && <Statistics />}
-      </main>
+    <SessionContext.Provider value={{ session, leave: () => end(true) }}>
+      <Inside signOut={() => end(false)} />
     </SessionContext.Provider>
   )
 }
