@@ -40,7 +40,10 @@ const states: Record<string, [reach: Reach, heading: RegExp]> = {
   'pending-link': [async (_, go) => go((await bearer(server, await ada())).link), /Garden club/],
   'pending-long-names': [
     async (_, go) => {
-      const inviter = await person(server, 'Donaudampfschifffahrtsgesellschaftskapitänsmützenträgerverein')
+      const inviter = await ada()
+      await inviter.must('PATCH', `/user/${inviter.id}`, {
+        name: 'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(2)
+      })
       const { id: targetObjectId } = await inviter.channel('محمد بن عبد الرحمن الخوارزمي '.repeat(2).trim())
       return go((await bearer(server, inviter, { targetObjectId })).link)
     },

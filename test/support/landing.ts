@@ -37,7 +37,7 @@ export async function signedInAs(
   { id, name, token }: Pick<Person, 'id' | 'name' | 'token'>
 ): Promise<void> {
   const session = JSON.stringify(JSON.stringify({ token, user: { id, name } }))
-  await context.addInitScript(`if (!sessionStorage.seeded) {
+  await context.addInitScript(`if (location.protocol === 'http:' && !sessionStorage.seeded) {
     sessionStorage.seeded = '1'
     localStorage.setItem('invite-service:/', ${session})
   }`)

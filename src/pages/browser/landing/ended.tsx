@@ -65,7 +65,6 @@ export function Used({ session, turns }: { session: Session | undefined; turns: 
   const { busy, wait, start } = useAnswer()
   const goOn = () => {
     if (!session) return
-    setTrouble('')
     start(
       () => accept(turns.link, session),
       ({ shown, landing }) => turns.finish({ at: 'accepted', shown, landing }),
@@ -79,13 +78,14 @@ export function Used({ session, turns }: { session: Session | undefined; turns: 
       {session ? (
         <>
           <SignedIn session={session} />
-          <p>{words.say('landing.used.go')}</p>
-          {trouble && <Notice kind="bad">{trouble}</Notice>}
+          {trouble ? <Notice kind="bad">{trouble}</Notice> : <p>{words.say('landing.used.go')}</p>}
           {wait && <AwayNotice wait={wait} />}
-          <Button kind="primary" busy={busy} onClick={goOn}>
-            {words.say('landing.continue')}
-          </Button>
-          <Switch again={turns.again} busy={busy} />
+          {!trouble && (
+            <Button kind="primary" busy={busy} onClick={goOn}>
+              {words.say('landing.continue')}
+            </Button>
+          )}
+          <Switch again={turns.again} primary={trouble !== ''} busy={busy} />
         </>
       ) : (
         <>
