@@ -10,7 +10,7 @@ import { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import { migrate, openDatabase } from './database/database.js'
 import type { Application, ServiceTypes, Settings } from './declarations.js'
-import { deliveryWorker, messageKinds } from './deliveries.js'
+import { deliveryWorker, mailboxFor, messageKinds } from './deliveries.js'
 import { deliveryNumbers } from './delivery/numbers.js'
 import { sweepOutbox } from './delivery/outbox.js'
 import type { DeliveryWorker } from './delivery/worker.js'
@@ -20,7 +20,9 @@ import { guarded } from './realtime/guarded.js'
 import { createLogger } from './telemetry/logger.js'
 import { assetServer } from './pages/assets.js'
 import { docs } from './pages/docs.js'
+import { mailboxPages } from './pages/mailbox.js'
 import { peoplePages } from './pages/people-pages.js'
+import { rootPage } from './pages/root.js'
 import { stopPage } from './pages/stop.js'
 import { sweepIdempotencyKeys } from './limits/idempotency.js'
 import { Quotas, sweepQuotas } from './limits/quotas.js'
@@ -63,7 +65,8 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   const kinds = messageKinds(config, { tokens, publicUrl })
   const numbers = metrics()
   const onOutcome = deliveryNumbers(numbers.registry, db, kinds)
-  const worker = deliveryWorker(config, { db, logger, kinds, onOutcome })
+  const mailbox = mailboxFor(config)
+  const worker = deliveryWorker(config, { db, logger, kinds, onOutcome, mailbox })
   const sweeper = new Sweeper(logger, sweeps(db, worker))
   const inFlight = new InFlight(embedded ? 1 : config.database.poolSize)
   const callers = new Callers(db, tokens)
@@ -80,18 +83,22 @@ export async function createApp(config: Config, logger = createLogger(config)): 
   app.set('quotas', new Quotas(config, db, embedded))
   app.set('rowLimits', new RowLimits(config.rateLimitFactor))
   app.set('outbox', worker)
+  app.set('mailbox', mailbox)
   app.set('publicUrl', publicUrl)
   app.set('listeningAt', `http://${config.host}:${config.port}`)
 
   // The chain of a request. Public pages come before services, and read no token.
   app.use(errorHandler(logger, numbers.observe))
   app.use(securityHeaders())
+  // Before cors: no page of another origin reads these messages, whatever the configuration says.
+  if (mailbox) app.use(mailboxPages(app, mailbox, pageAssets))
   app.use(
     cors({ origin: (ctx) => allowedOrigin(config, ctx.get('Origin')), credentials: false, maxAge: 600, exposeHeaders })
   )
   app.use(health(db, app))
   app.use(numbers.page)
   app.use(docs(app))
+  app.use(rootPage(config))
   app.use(pageAssets.files)
   app.use(peoplePages(app, pageAssets))
   app.use(stopPage(app, pageAssets))

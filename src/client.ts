@@ -91,15 +91,15 @@ export interface ClientServices {
   location: Remote<'location', 'find' | 'create'>
   'location-authorized-user': Members<LocationAuthorizedUser>
   instance: Remote<'instance', 'find' | 'create'>
+  'invite-stats': Remote<'invite-stats', 'find'>
   invite: Invites
   [accept: `invite/${string}/accept`]: Remote<'invite/:inviteId/accept', 'create'>
   [decline: `invite/${string}/decline`]: { create(data: { passcode?: string }, params?: Params): Promise<Invite> }
   [resend: `invite/${string}/resend`]: { create(data: object, params?: Params): Promise<Invite> }
   [preview: `invite/${string}/preview`]: Remote<'invite/:inviteId/preview', 'create'>
   [request: `invite/${string}/request`]: Remote<'invite/:inviteId/request', 'create'>
-  [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
   [qrCode: `invite/${string}/qr-code`]: Remote<'invite/:inviteId/qr-code', 'create'>
-  'invite-stats': Remote<'invite-stats', 'find'>
+  [history: `invite/${string}/history`]: Remote<'invite/:inviteId/history', 'find'>
 }
 
 export interface ClientOptions {

@@ -6,6 +6,7 @@ import type { Static } from '@sinclair/typebox'
 import { Load } from 'config/lib/util.js'
 import pg from 'pg'
 import proxyAddress from 'proxy-addr'
+import { isLoopback } from './schema/is-loopback.js'
 import { isObject } from './schema/is-object.js'
 import { ownSegments, prefixOf } from './schema/path-prefix.js'
 import { mailProblems } from './schema/mail-settings.js'
@@ -51,6 +52,12 @@ function isPostgresUrl(text: string): boolean {
     // A certificate that cannot be read is not the URL's fault, and is told when the database is opened.
     return !(error instanceof URIError || (error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL')
   }
+}
+
+/** Whether a readable URL leads to a Postgres of this machine, by a name, an address or a socket. */
+export function isOfThisMachine(url: string): boolean {
+  const { host } = new pg.Client({ connectionString: url })
+  return isLoopback(host) || host.startsWith('/')
 }
 
 function isProxy(text: string): boolean {

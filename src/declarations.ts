@@ -8,6 +8,7 @@ import type { Callers } from './callers/callers.js'
 import type { AccessTokens } from './callers/tokens.js'
 import type { Config } from './config.js'
 import type { Database } from './database/statement.js'
+import type { Mailbox } from './delivery/carriers/mailbox.js'
 import type { Medium } from './delivery/message.js'
 import type { InFlight } from './limits/in-flight.js'
 import type { Gate } from './limits/overload.js'
@@ -38,6 +39,8 @@ export interface Settings {
   quotas: Quotas
   rowLimits: RowLimits
   outbox: Outbox
+  /** The messages of a developer's service; undefined where all messages have other carriers. */
+  mailbox: Mailbox | undefined
   /** The base URL of the server, once it listens. */
   listeningAt: string
   /** The base URL of links. A function, because it may be known only when the server listens. */

@@ -150,9 +150,9 @@ export const reasons = {
     429,
     'Too many sockets from your network are not signed in, {limit} are allowed: sign in on them, or wait until {until}'
   ],
-  'quota-drawings': [429, 'Too many QR codes were drawn, {limit} are allowed: draw one again after {until}'],
   'quota-stops': [429, 'This link was used very often, {limit} are allowed: try again after {until}'],
   'requested-today': [429, 'A new invite was asked for already, {limit} is allowed: ask again after {until}'],
+  'quota-qr-codes': [429, 'You have drawn many QR codes, {limit} are allowed: draw one again after {until}'],
   'resent-just-now': [429, 'This invite was just sent, {limit} is allowed: send it again after {until}'],
 
   unforeseen: [500, 'Something went wrong'],

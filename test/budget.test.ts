@@ -181,6 +181,11 @@ const probes: Record<string, Probe> = {
     },
     told: ({ body }) => `${body.data.length} rows`
   },
+  'the statistics: days': {
+    most: '366',
+    at: () => ada.call('GET', '/invite-stats?days=366'),
+    over: () => ada.call('GET', '/invite-stats?days=367')
+  },
   '`POST /invite`: invites': { most: '100', at: () => create(100), over: () => create(101) },
   '`PATCH /invite`: invites, by `PATCH_CAP`': { most: '1000', at: () => patchOf(1000), over: () => patchOf(1001) },
   'calls of one caller that run or wait: 8 for each connection, at least': {

@@ -66,6 +66,38 @@ describe('the demo world', () => {
     }
   })
 
+  it('names three addresses to begin with, and its own messages are in the mailbox, with links that work', async () => {
+    const server = await startServer({ ...inMemory, mailFile: '', pages: { mailbox: true } })
+    try {
+      const text = (await introductionOf(server)) ?? ''
+      const steps = [...text.matchAll(/^ {2}(\d)\. .* {2}(http\S+)$/gm)].map(([, step, url]) => [step, url])
+      expect(steps).toEqual(
+        ['/invites', '/dev/mailbox', '/docs'].map((path, at) => [String(at + 1), server.url + path])
+      )
+      for (const [, url = ''] of steps) expect([url, (await fetch(url)).status]).toEqual([url, 200])
+      const messages = async () => {
+        const reply = await call(server, 'GET', '/dev/mailbox/messages')
+        return (reply.body as { data: { recipient: string; link: string }[] }).data
+      }
+      await expect
+        .poll(async () => (await messages()).map(({ recipient }) => recipient), { timeout: 30_000 })
+        .toEqual(expect.arrayContaining(['erin@example.com', 'finn@example.com']))
+      for (const { link } of await messages()) expect(link.startsWith(`${server.url}/i/`)).toBe(true)
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('names no address of a page that is switched off', async () => {
+    const server = await startServer({ ...inMemory, pages: { inviter: false } })
+    try {
+      const text = (await introductionOf(server)) ?? ''
+      expect(text.match(/^ {2}\d\. .*$/gm)).toEqual([expect.stringMatching(/^ {2}1\. .* {2}http\S+\/docs$/)])
+    } finally {
+      await server.stop()
+    }
+  })
+
   it('has invites of every type and every status', async () => {
     const server = await startServer(inMemory)
     try {

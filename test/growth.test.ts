@@ -250,6 +250,15 @@ const bounds: Record<string, () => Promise<void>> = {
     expect(statuses.toSorted(ascending)).toEqual([...Array.from({ length: 30 }, () => 200), 429])
     expectTooMany(await preview(), 3600, 'previewsPerNetwork')
 
+    const lapsed = await ada.bearerLink()
+    await db('invites')
+      .where({ id: lapsed.id })
+      .update({ expiresAt: ago('1 minute'), createdAt: ago('1 day') })
+    const request = () =>
+      call(server, 'POST', `/invite/${lapsed.id}/request`, { body: { passcode: lapsed.passcode }, headers })
+    expect([(await request()).status, (await request()).status]).toEqual([202, 429])
+    expect(await countOf('invite_history', { inviteId: lapsed.id, action: 'requested' })).toBe(1)
+
     await db.raw(
       `insert into invite_history ("inviteId", "userId", action) select ?, ?, 'patched' from generate_series(1, 2000)`,
       [link.id, ada.id]

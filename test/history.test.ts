@@ -165,6 +165,6 @@ describe('the history', () => {
   it('knows these actions and no others', async () => {
     const row = { inviteId: '01890000-0000-7000-8000-000000000000', action: 'looked at' }
     await expect(db('invite_history').insert(row)).rejects.toMatchObject({ code: '23514' })
-    expect(historyActions).toHaveLength(16)
+    expect(historyActions).toHaveLength(17)
   })
 })

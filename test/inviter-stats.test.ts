@@ -57,7 +57,7 @@ describeInBrowser('the statistics', (visits) => {
     const visit = await visitSignedIn(visits, ada, '#stats')
     const { page } = visit
     await page.locator('.funnel').waitFor()
-    const count = async (where: object) => Number((await db('invites').where({ userId: ada.id, ...where })).length)
+    const count = async (where: object) => (await db('invites').where({ userId: ada.id, ...where })).length
     expect(await funnel(page)).toMatchObject({
       Made: String(await count({})),
       'Looked at': '1',

@@ -206,7 +206,14 @@ describe.each(inviteTypeNames)('an invite of type %s', (inviteType) => {
         targetName: target.name,
         startTime: null,
         endTime: null,
-        expiresAt: invite.expiresAt
+        expiresAt: invite.expiresAt,
+        recipient: 'email',
+        recipientHint: `${invite.token?.[0]}•••@e•••.com`,
+        canDecline: true,
+        open: true,
+        now: preview.body.now,
+        registration: true,
+        you: null
       })
     )
     expect(await stored(invite.id)).toEqual(before)

@@ -1,12 +1,12 @@
 // The document says what the service does: no more, no less. And /docs shows it without asking anybody else.
 import { readFileSync } from 'node:fs'
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request } from 'node:http'
 import { runInNewContext } from 'node:vm'
 import { Ajv } from '@feathersjs/schema'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { formats } from '../src/schema/formats.js'
+import { proxyUnder } from './support/path-proxy.js'
 import { until } from './support/patience.js'
 import { useServer } from './support/server.js'
 import { Webhook } from 'standardwebhooks'
@@ -149,7 +149,10 @@ describe('the document', () => {
         }
       }
     }
-    const pages = new Set(['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'])
+    const pages = new Set([
+      ...['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'],
+      ...['/i/{inviteId}', '/verify', '/reset', '/invites']
+    ])
     const others = new Map([
       ['/unsubscribe/{token}', ['get', 'post']],
       ['/delivery-report', ['post']]
@@ -170,13 +173,14 @@ describe('the document', () => {
     expect(documented.sort()).toEqual([...found].sort())
     for (const path of pages) {
       expect(Object.keys(document.paths[path] ?? {})).toEqual(['get'])
-      const reply = await anybody('POST', path)
+      const reply = await anybody('POST', filled(path))
       expect(reply.status).toBe(405)
       expect(reply.headers.get('allow')).toBe('GET, HEAD')
     }
   })
 
-  it.each(operations.filter(({ operation }) => operation.security.some((one) => 'bearer' in one)))(
+  const refusesTokens = ({ operation }: (typeof operations)[number]) => '401' in operation.responses
+  it.each(operations.filter((one) => one.operation.security.some((way) => 'bearer' in way) && refusesTokens(one)))(
     'says that $verb $path looks at the token: a bad one is 401',
     async ({ verb, path }) => {
       const reply = await anybody(verb, filled(path), { headers: { authorization: 'Bearer nonsense' } })
@@ -185,7 +189,7 @@ describe('the document', () => {
     }
   )
 
-  it.each(operations.filter(({ operation }) => operation.security.length === 0))(
+  it.each(operations.filter((one) => one.operation.security.length === 0 || !refusesTokens(one)))(
     'says that $verb $path is for anybody: a bad token is not looked at',
     async ({ verb, path }) => {
       const reply = await anybody(verb, filled(path), {
@@ -205,6 +209,8 @@ describe('the document', () => {
     expect(optional.map(({ operation }) => operation.operationId).sort()).toEqual([
       'acceptInvite',
       'declineInvite',
+      'previewInvite',
+      'requestInvite',
       'verifyAddress'
     ])
   })
@@ -296,6 +302,11 @@ describe('what is answered', () => {
     expect(instance.status).toBe(201)
     expect((await boSays('POST', '/instance', { body: { locationId: location.body.id } })).status).toBe(404)
     expect((await as(await guest(server))('POST', '/channel', { body: { name: 'Talk' } })).status).toBe(403)
+    for (const path of ['/channel', '/location', '/instance']) {
+      expect([path, (await adaSays('GET', path)).body.total]).toEqual([path, 1])
+      expect((await boSays('GET', path, { query: 'search=a&$limit=5' })).body.total).toBe(0)
+      expect((await boSays('GET', path, { query: 'name=a' })).status).toBe(400)
+    }
     for (const [path, query] of [
       ['/channel-user', `channelId=${channel.body.id}`],
       ['/location-authorized-user', `locationId=${location.body.id}`]
@@ -344,6 +355,7 @@ describe('what is answered', () => {
     expect((await adaSays('PATCH', invitePath, { body: { spawnDetails: { spawnPoint: 7 } } })).status).toBe(200)
     expect((await adaSays('PATCH', invitePath, { body: { makeAdmin: true } })).status).toBe(403)
     const { passcode } = made.body
+    expect((await adaSays('POST', `${invitePath}/qr-code`, { body: { passcode } })).status).toBe(200)
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode } })).status).toBe(200)
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode: 'wrong' } })).status).toBe(404)
     expect((await boSays('POST', `${invitePath}/decline`, { body: { passcode } })).status).toBe(403)
@@ -351,11 +363,6 @@ describe('what is answered', () => {
     expect((await asNobody('POST', `${invitePath}/preview`, { body: { passcode } })).status).toBe(409)
     expect((await adaSays('PATCH', invitePath, { body: { timed: false } })).status).toBe(409)
     expect((await adaSays('GET', `${invitePath}/history`)).body.length).toBeGreaterThan(2)
-    expect((await adaSays('POST', `${invitePath}/qr-code`, { body: { passcode } })).status).toBe(200)
-    expect((await adaSays('GET', '/invite-stats', { query: 'days=7&action=sent' })).body.data.length).toBeGreaterThan(0)
-    for (const path of ['/channel', '/location', '/instance']) {
-      expect((await adaSays('GET', path, { query: 'search=o&$limit=2' })).status).toBe(200)
-    }
     const member = await adaSays('GET', '/channel-user', { query: `channelId=${channel.body.id}&$limit=2` })
     const joined = member.body.data.find((row: { userId: string }) => row.userId === bo.id)
     expect((await adaSays('PATCH', `/channel-user/${joined.id}`, { body: { role: 'moderator' } })).status).toBe(200)
@@ -383,16 +390,27 @@ describe('what is answered', () => {
     )
     expect((await boSays('POST', `/invite/${late.id}/accept`, { body: { passcode: late.passcode } })).status).toBe(410)
 
+    const request = { body: { passcode: late.passcode } }
+    expect((await asNobody('POST', `/invite/${late.id}/request`, request)).status).toBe(202)
+    expect((await asNobody('POST', `/invite/${late.id}/request`, request)).status).toBe(429)
+    expect((await boSays('POST', `${invitePath}/request`, { body: { passcode } })).status).toBe(409)
+
     const revoked = await adaSays('DELETE', '/invite', { query: `id=${late.id}` })
     expect([revoked.status, revoked.body.length]).toEqual([200, 1])
     expect((await adaSays('DELETE', '/invite')).status).toBe(400)
     expect((await asNobody('DELETE', '/invite')).status).toBe(401)
+
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=7' })).body.data.length).toBeGreaterThan(0)
+    expect((await adaSays('GET', '/invite-stats', { query: 'days=x' })).status).toBe(400)
 
     // Messages
     const address = newAddress()
     const reported = await ada.invite({ inviteType: 'friend', token: address, identityProviderType: 'email' })
     const stopUrl = await stopUrlFor(server, address)
     const stopPath = new URL(stopUrl).pathname
+    for (const path of [`/i/${noUuid}`, '/verify', '/reset', '/invites']) {
+      expect([path, (await asNobody('GET', path)).status]).toEqual([path, 200])
+    }
     expect((await asNobody('GET', stopPath)).status).toBe(200)
     expect((await asNobody('GET', `${stopPath}x`)).status).toBe(404)
     expect((await asNobody('POST', stopPath, { body: {} })).status).toBe(415)
@@ -552,29 +570,11 @@ const raw = (method: string, path: string, headers: Record<string, string> = {})
       .end()
   })
 
-/** A proxy that serves the service under a path of its own, which it takes off. */
-async function prefixed(prefix: string): Promise<{ url: string; close: () => void }> {
-  const { hostname, port } = new URL(server.url)
-  const proxy = createServer((incoming, outgoing) => {
-    const path = incoming.url ?? ''
-    if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(421).end()
-    const { method, headers } = incoming
-    const asked = request({ hostname, port, method, headers, path: path.slice(prefix.length) }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 0, answer.headers)
-      answer.pipe(outgoing)
-    })
-    incoming.pipe(asked)
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const { port: at } = proxy.address() as AddressInfo
-  return { url: `http://127.0.0.1:${at}${prefix}`, close: () => proxy.close() }
-}
-
 describe('/docs', () => {
   it.each(['/docs', '/docs/'])(
     'works under any path of a proxy: the page, its parts, the document, its calls: %s',
     async (path) => {
-      const proxy = await prefixed('/some/where')
+      const proxy = await proxyUnder('/some/where', () => server.url, true)
       try {
         const page = await fetch(`${proxy.url}${path}`)
         expect(page.status).toBe(200)

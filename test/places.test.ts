@@ -31,45 +31,6 @@ describe.each(places)('a $path', ({ path, members, key, table }) => {
     expect(Object.keys(body.data[0]).sort()).toEqual([key, 'createdAt', 'id', 'role', 'userId'].sort())
   })
 
-  it('is in the list of those who may invite to it, and of no other', async () => {
-    const [ada, bob, eve, visitor] = await Promise.all([person(server), person(server), person(server), guest(server)])
-    const make = (name: string) => ada.must<{ id: string }>('POST', `/${path}`, { name })
-    const made = [await make('Choir'), await make('band 100%'), await make('Art')]
-    const [choir] = made as [{ id: string }]
-    const list = async (who: Person, query = '') => (await who.call('GET', `/${path}`, { query })).body
-    const names = async (who: Person, query = '') => (await list(who, query)).data.map(({ name }: any) => name)
-    expect(await list(ada)).toMatchObject({ total: 3, limit: 10, skip: 0 })
-    expect(await names(ada)).toEqual(['Art', 'band 100%', 'Choir'])
-    expect(Object.keys((await list(ada)).data[0]).sort()).toEqual(['createdAt', 'id', 'name', 'updatedAt'])
-    expect([await names(ada, '$limit=1&$skip=1'), await names(ada, '$skip=5')]).toEqual([['band 100%'], []])
-    expect((await list(ada, '$skip=5')).total).toBe(3)
-    expect([await names(ada, 'search=%20CHO'), await names(ada, 'search=%25'), await names(ada, 'search=_')]).toEqual([
-      ['Choir'],
-      ['band 100%'],
-      []
-    ])
-
-    await letIn(ada, path, choir.id, bob)
-    expect([await list(bob), await list(eve)]).toMatchObject([{ total: 0, data: [] }, { total: 0 }])
-    const member = (await bob.call('GET', `/${members}`, { query: `${key}=${choir.id}` })).body.data.find(
-      ({ userId }: { userId: string }) => userId === bob.id
-    )
-    await ada.must('PATCH', `/${members}/${member.id}`, { role: 'moderator' })
-    expect(await names(bob)).toEqual(['Choir'])
-    expect((await bob.call('POST', '/invite', { body: { inviteType: path, targetObjectId: choir.id } })).status).toBe(
-      201
-    )
-
-    expect((await visitor.call('GET', `/${path}`)).status).toBe(403)
-    expect((await call(server, 'GET', `/${path}`)).status).toBe(401)
-    for (const query of ['name=Choir', '$sort[name]=1', '$limit=x', 'search=a&search=b', `search=${'x'.repeat(255)}`]) {
-      expect([query, (await ada.call('GET', `/${path}`, { query })).status]).toEqual([query, 400])
-    }
-    const socket = await SocketClient.open(server, ada.token)
-    expect(await socket.call('find', path, { search: 'art' })).toMatchObject({ status: 200, body: { total: 1 } })
-    socket.close()
-  })
-
   it('has a name, and takes nothing else', async () => {
     const ada = await person(server)
     const before = await server.db(table).count({ rows: '*' }).first()
@@ -171,23 +132,95 @@ describe('an instance', () => {
   })
 })
 
+describe.each(places)('the list of $path', ({ path, members, key }) => {
+  const list = async (who: Person, query = '') => (await who.call('GET', `/${path}`, { query })).body
+  const names = (body: { data: { name: string }[] }) => body.data.map(({ name }) => name)
+  const take = async (who: Person, targetObjectId: string) =>
+    (await who.call('POST', '/invite', { body: { inviteType: path, targetObjectId } })).status
+
+  it('has those that an invite may lead to, by the role of the caller, and no others', async () => {
+    const [ada, bob, boss] = await Promise.all([person(server), person(server), admin(server)])
+    const { id } = await ada[path]('Garden')
+    const page = await list(ada)
+    expect(page).toEqual({ total: 1, limit: 10, skip: 0, data: [expect.objectContaining({ id, name: 'Garden' })] })
+    expect(Object.keys(page.data[0])).toEqual(['id', 'name', 'createdAt', 'updatedAt'])
+    expect(page.data[0].createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
+    const has = async (who: Person) =>
+      (await list(who, 'search=Garden')).data.some((row: { id: string }) => row.id === id)
+    // Strangers, administrators among them, and members may not invite, so the place is in no list of theirs.
+    for (const who of [bob, boss]) expect([await has(who), (await take(who, id)) >= 400]).toEqual([false, true])
+    await letIn(ada, path, id, bob)
+    expect([await has(bob), await take(bob, id)]).toEqual([false, 403])
+    const { data } = await ada.must('GET', `/${members}?${key}=${id}`)
+    const his = data.find(({ userId }: { userId: string }) => userId === bob.id)
+    await ada.must('PATCH', `/${members}/${his.id}`, { role: 'moderator' })
+    expect([await has(bob), await take(bob, id)]).toEqual([true, 201])
+    await ada.must('PATCH', `/${members}/${his.id}`, { role: 'member' })
+    expect(await has(bob)).toBe(false)
+  })
+
+  it('is by name, in pages, and finds a part of a name in either case and spelling', async () => {
+    const ada = await person(server)
+    for (const name of ['Zoo', 'apple', 'Birds 100%', 'Caf\u00e9', 'birds', 'x_y']) await ada[path](name)
+    expect(names(await list(ada))).toEqual(['apple', 'birds', 'Birds 100%', 'Caf\u00e9', 'x_y', 'Zoo'])
+    const pages = await Promise.all([0, 2, 4, 6].map((skip) => list(ada, `$limit=2&$skip=${skip}`)))
+    expect(pages.flatMap(names)).toEqual(names(await list(ada)))
+    expect(pages.map(({ total, limit, skip }) => [total, limit, skip])).toEqual([0, 2, 4, 6].map((n) => [6, 2, n]))
+    expect(await list(ada, '$limit=0')).toEqual({ total: 6, limit: 0, skip: 0, data: [] })
+    expect((await list(ada, '$limit=1000')).limit).toBe(100)
+    const found = async (search: string) => names(await list(ada, `search=${encodeURIComponent(search)}`))
+    expect(await found(' BIRD ')).toEqual(['birds', 'Birds 100%'])
+    expect(await found('cafe\u0301')).toEqual(['Caf\u00e9'])
+    expect([await found('%'), await found('_'), await found('\\')]).toEqual([['Birds 100%'], ['x_y'], []])
+    expect((await found('')).length).toBe(6)
+  })
+
+  it('takes nothing else, needs an account, and is alike over a socket', async () => {
+    const [ada, visitor] = await Promise.all([person(server), guest(server)])
+    await ada[path]()
+    for (const query of [
+      'name=x',
+      'search[$ne]=x',
+      `search=${'x'.repeat(255)}`,
+      '$limit=x',
+      '$skip=-1',
+      '$sort[name]=1',
+      '$select[]=id'
+    ])
+      expect([query, (await ada.call('GET', `/${path}`, { query })).status]).toEqual([query, 400])
+    expect((await call(server, 'GET', `/${path}`)).status).toBe(401)
+    expect((await visitor.call('GET', `/${path}`)).body.data.reason).toBe('not-for-guests')
+    const socket = await SocketClient.open(server, ada.token)
+    expect((await socket.call('find', path, { $limit: 5 })).body).toEqual(await list(ada, '$limit=5'))
+    expect((await socket.call('find', path, { search: 5 })).status).toBe(400)
+    socket.close()
+  })
+})
+
 describe('the list of instances', () => {
-  it('has those of locations to which the caller may invite, newest first', async () => {
+  it('has those of locations where the caller may invite, newest first, found by the location', async () => {
     const [ada, bob] = await Promise.all([person(server), person(server)])
-    const { id: locationId } = await ada.location('Harbour')
-    await letIn(ada, 'location', locationId, bob)
-    const [first, second] = [await ada.instance(locationId), await bob.instance(locationId)]
-    const other = await ada.instance((await ada.location('Meadow')).id)
-    const list = async (who: Person, query = '') => (await who.call('GET', '/instance', { query })).body
-    const ids = async (who: Person, query = '') => (await list(who, query)).data.map(({ id }: any) => id)
-    expect(await ids(ada)).toEqual([other.id, second.id, first.id])
-    expect([await ids(ada, 'search=harb'), await ids(ada, '$limit=1')]).toEqual([[second.id, first.id], [other.id]])
-    expect((await list(ada)).data[1]).toEqual({ ...second, userId: bob.id })
-    // Bob is in the location, and started an instance there: he may not invite to it.
-    expect(await list(bob)).toMatchObject({ total: 0, data: [] })
-    expect(
-      (await bob.call('POST', '/invite', { body: { inviteType: 'instance', targetObjectId: second.id } })).status
-    ).toBe(403)
+    const [here, there] = [await ada.location('Harbour'), await ada.location('Hill')]
+    await letIn(ada, 'location', here.id, bob)
+    const one = await ada.instance(here.id)
+    const two = await bob.instance(here.id)
+    const three = await ada.instance(there.id)
+    const list = async (who: Person, query = '') => who.must('GET', `/instance?${query}`)
+    const ids = ({ data }: { data: { id: string }[] }) => data.map(({ id }) => id)
+    const page = await list(ada)
+    expect([page.total, page.limit, page.skip, ids(page)]).toEqual([3, 10, 0, [three.id, two.id, one.id]])
+    expect(page.data[1]).toEqual(two)
+    expect(ids(await list(ada, 'search=HARB&$limit=1&$skip=1'))).toEqual([one.id])
+    // A member starts instances, and may not invite to them, not even to their own.
+    expect(ids(await list(bob))).toEqual([])
+    const invite = { inviteType: 'instance', targetObjectId: two.id }
+    expect((await bob.call('POST', '/invite', { body: invite })).status).toBe(403)
+    expect((await ada.call('POST', '/invite', { body: invite })).status).toBe(201)
+    expect((await (await guest(server)).call('GET', '/instance')).status).toBe(403)
+    expect((await ada.call('GET', '/instance', { query: `locationId=${here.id}` })).status).toBe(400)
+    const socket = await SocketClient.open(server, ada.token)
+    expect(ids((await socket.call('find', 'instance', { search: 'hill' })).body)).toEqual([three.id])
+    socket.close()
   })
 })
 

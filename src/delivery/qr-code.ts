@@ -1,6 +1,10 @@
-// A link as a QR code: in a picture that mail programs show, PNG with one bit for each point, and as SVG for pages.
+// A link as a QR code: for mail programs as PNG, with one bit for each point; for pages as SVG.
 import { crc32, deflateSync } from 'node:zlib'
 import { encodeQR } from 'qr'
+
+/** The modules, row by row; a dark one is true. The light border that readers need is part of them. */
+const modulesOf = (text: string, ecc: 'low' | 'medium'): boolean[][] =>
+  encodeQR(text, 'raw', { ecc, border: 4, scale: 1 })
 
 /** Points for each side of a module: twice those that are shown, for screens with twice the points. */
 const points = 6
@@ -25,38 +29,10 @@ function rowOf(modules: boolean[], width: number): Buffer {
   return row
 }
 
-/** Light modules around the code, without which readers do not find it. */
-const border = 4
-
-/** An SVG document of one path over a white ground, which can be shown and printed in any size. */
-export function qrSvg(text: string): string {
-  const modules = encodeQR(text, 'raw', { ecc: 'medium', border, scale: 1 })
-  const side = modules.length
-  const bars = modules.flatMap((line, y) => barsOf(line).map(([x, width]) => `M${x} ${y}h${width}v1h-${width}z`))
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges">`,
-    `<path fill="#fff" d="M0 0h${side}v${side}H0z"/><path d="${bars.join('')}"/></svg>`
-  ].join('')
-}
-
-/** The runs of dark modules in a line: where each begins, and how long it is. */
-function barsOf(line: boolean[]): [x: number, width: number][] {
-  const bars: [number, number][] = []
-  let start: number | undefined
-  for (const [x, isDark] of [...line, false].entries()) {
-    if (isDark) start ??= x
-    else if (start !== undefined) {
-      bars.push([start, x - start])
-      start = undefined
-    }
-  }
-  return bars
-}
-
-/** The picture, and the length of its side where it is shown. The light border is part of it. */
+/** The picture as PNG, and the length of its side where it is shown. The light border is part of it. */
 export function qrCode(text: string): { png: Buffer; side: number } {
   // A screen is clean: the least correction makes the largest modules.
-  const modules = encodeQR(text, 'raw', { ecc: 'low', border, scale: 1 })
+  const modules = modulesOf(text, 'low')
   const width = modules.length * points
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
@@ -74,4 +50,30 @@ export function qrCode(text: string): { png: Buffer; side: number } {
     chunk('IEND', Buffer.alloc(0))
   ])
   return { png, side: width / 2 }
+}
+
+/** The dark modules of a row, as lines of the path from the point (0, y); `at` is the end of the last line before. */
+function linesOf(modules: boolean[], y: number, at: { x: number; y: number }): string {
+  return modules
+    .map((isDark, x) => {
+      if (!isDark || modules[x - 1]) return ''
+      const end = modules.indexOf(false, x)
+      const line = `m${x - at.x} ${y - at.y}h${end - x}`
+      Object.assign(at, { x: end, y })
+      return line
+    })
+    .join('')
+}
+
+/** The picture as an SVG document without a size of its own: one path, black on white. It is sharp at every size. */
+export function qrCodeSvg(text: string): string {
+  // It may be printed: stains and folds need more correction than a screen.
+  const modules = modulesOf(text, 'medium')
+  const side = modules.length
+  const at = { x: 0, y: 0 }
+  const lines = modules.map((line, y) => linesOf(line, y, at)).join('')
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges">` +
+    `<rect width="100%" height="100%" fill="#fff"/><path stroke="#000" d="M0 .5${lines}"/></svg>`
+  )
 }

@@ -66,7 +66,12 @@ export async function demonstrate(app: Application): Promise<((url: string) => P
     if (!first) return undefined
     const passwords = new Map(made.map(({ email, password }) => [email, password]))
     const logins = people.map(({ name, email }) => ({ name, email, password: passwords.get(email) }))
-    return async (url) => introduction({ url, logins, caller: { name: first.name, token: tokens.sign(first.id) } })
+    return async (url) => {
+      // Not earlier: the messages of the world have links, and they lead to the address listened on.
+      app.get('outbox').wake()
+      const pages = { inviter: config.pages.inviter, mailbox: app.get('mailbox') !== undefined }
+      return introduction({ url, pages, logins, caller: { name: first.name, token: tokens.sign(first.id) } })
+    }
   } catch (error) {
     app.get('logger').warn({ err: error }, 'the demo world was not made')
     return undefined

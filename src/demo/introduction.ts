@@ -1,9 +1,11 @@
-// The text that the first start prints: the URLs, the demo logins, and the documented call to paste.
+// The text that a start prints: what to do first and where, the demo logins, and the documented call to paste.
 import type { Password } from './world.js'
 
 export interface Introduction {
   /** The URL of the server, without a slash at its end. */
   url: string
+  /** Whether there are the page of the inviter and the mailbox of the developer. */
+  pages: { inviter: boolean; mailbox: boolean }
   /** The demo logins. Only the start that made a password knows it. */
   logins: (Omit<Password, 'password'> & { password?: string | undefined })[]
   /** The demo person whose token the call carries. */
@@ -26,13 +28,26 @@ export function documentedCall({ url, caller }: Pick<Introduction, 'url' | 'call
   ].join(' ')
 }
 
-export function introduction({ url, logins, caller }: Introduction): string {
+/** What to do first, each step with the address for it. */
+function steps({ url, pages, caller }: Pick<Introduction, 'url' | 'pages' | 'caller'>): string[] {
+  const all: [isThere: boolean, what: string, path: string][] = [
+    [pages.inviter, `Sign in as ${caller.name}, invite somebody`, '/invites'],
+    [pages.mailbox, 'Read each message they get', '/dev/mailbox'],
+    [true, 'Look up and try calls', '/docs']
+  ]
+  const there = all.filter(([isThere]) => isThere)
+  const width = Math.max(...there.map(([, what]) => what.length)) + 2
+  return there.map(([, what, path], at) => `  ${at + 1}. ${what.padEnd(width)}${url}${path}`)
+}
+
+export function introduction({ url, pages, logins, caller }: Introduction): string {
   const isFirst = logins.some(({ password }) => password !== undefined)
   const width = (key: 'name' | 'email') => Math.max(...logins.map((login) => login[key].length)) + 2
   return [
     '',
-    `The invite service, with a demo world in it: ${url}`,
-    `The API, to read and to try: ${url}/docs`,
+    'The invite service runs, with a demo world in it. Start here:',
+    '',
+    ...steps({ url, pages, caller }),
     '',
     isFirst
       ? 'Demo logins (the passwords are stored nowhere and shown this once):'

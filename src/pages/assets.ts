@@ -28,7 +28,7 @@ const typeOf = (name: string) => (name.endsWith('.css') ? 'text/css; charset=utf
 function serve({ pages, style, files }: Bundle, config: Config): Served {
   const served = new Map<string, FixedPage>()
   const add = (name: string, type: string, content: string | Buffer) => {
-    served.set(`/assets/${name}`, { type, content: () => content, maxAge: year })
+    served.set(`/assets/${name}`, { type, content: () => content, maxAge: year, coded: true })
     return `assets/${name}`
   }
   for (const [name, text] of Object.entries(files)) add(name, typeOf(name), text)

@@ -5,12 +5,14 @@ import { methodNotAllowed } from '../errors.js'
 import { catalogues, type WordKey } from '../words/catalogues.js'
 import { Words } from '../words/words.js'
 import type { AssetServer } from './assets.js'
-import type { PageName } from './bundle.js'
+import { hashOf, type PageName } from './bundle.js'
+import { answerCoded } from './coding.js'
 import {
   pageHtml,
   type AccountSettings,
   type InviterSettings,
   type LandingSettings,
+  type MailboxSettings,
   type PageData
 } from './page-html.js'
 
@@ -22,7 +24,7 @@ export interface BrowserPage {
   /** The beginnings of the keys of its words. */
   words: string[]
   /** Its own part of the data. */
-  settings?: LandingSettings | AccountSettings | InviterSettings
+  settings?: LandingSettings | AccountSettings | InviterSettings | MailboxSettings
   /** The one language that it is written in; without it, that of the reader. */
   language?: 'en'
   /** Whether it shows frames of this service. */
@@ -71,7 +73,7 @@ export async function answerWithPage(
   const data: PageData = {
     locale: words.locale,
     languages: page.language ? {} : languages,
-    words: words.of(['direction', 'dates', 'page.', ...page.words]),
+    words: words.of(['direction', 'dates', 'page.', ...page.words], [page.withoutScript]),
     base: page.base,
     brand: { name, logo: logo && `${page.base}${logo}`, footer, footerUrl },
     ...page.settings
@@ -83,7 +85,7 @@ export async function answerWithPage(
   ctx.set('Content-Language', words.locale)
   ctx.vary('Accept-Language')
   ctx.type = 'text/html; charset=utf-8'
-  ctx.body = pageHtml({
+  const html = pageHtml({
     words,
     heading: words.say(page.title),
     data,
@@ -91,4 +93,5 @@ export async function answerWithPage(
     styles: styles(page.name).map((path) => `${page.base}${path}`),
     withoutScript: words.say(page.withoutScript)
   })
+  await answerCoded(ctx, hashOf(html), html)
 }

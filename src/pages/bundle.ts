@@ -32,19 +32,16 @@ const builtFile = join(here, 'bundle.json')
 /** What browsers of the last five years understand. */
 const target = ['chrome95', 'firefox94', 'safari15']
 
-/** Bundles the modules in `directory`. Takes about 0.1 s. */
-async function bundleOf(directory: string): Promise<Bundle> {
+/** One run of esbuild. `splitting` puts what is imported when it is needed into files of its own. */
+async function runOf(entryPoints: Record<string, string>, splitting: boolean) {
   const { build } = await import('esbuild')
-  const { outputFiles, metafile } = await build({
-    entryPoints: Object.fromEntries([
-      ...pageNames.map((name) => [name, join(directory, name, 'main.tsx')]),
-      ['style', join(directory, 'kit', 'style.css')]
-    ]),
+  return build({
+    entryPoints,
     outdir: 'assets',
     entryNames: '[name]-[hash]',
     chunkNames: 'shared-[hash]',
     bundle: true,
-    splitting: true,
+    splitting,
     format: 'esm',
     minify: true,
     target,
@@ -55,16 +52,31 @@ async function bundleOf(directory: string): Promise<Bundle> {
     metafile: true,
     logLevel: 'silent'
   })
+}
+
+/** The page whose parts load when they are needed. The others are small, and each is one file: one way to the server. */
+const splitPage: PageName = 'invites'
+
+/** Bundles the modules in `directory`. Takes about 0.1 s. */
+async function bundleOf(directory: string): Promise<Bundle> {
+  const entryOf = (name: PageName) => [name, join(directory, name, 'main.tsx')] as const
+  const small = pageNames.filter((name) => name !== splitPage).map(entryOf)
+  const runs = await Promise.all([
+    runOf(Object.fromEntries([...small, ['style', join(directory, 'kit', 'style.css')]]), false),
+    runOf(Object.fromEntries([entryOf(splitPage)]), true)
+  ])
+  const outputs = runs.flatMap(({ metafile }) => Object.entries(metafile.outputs))
   const outputOf = (source: string): PageFiles => {
-    const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(source))
+    const found = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(source))
     if (!found) throw new Error(`esbuild made nothing of ${source}`)
     const [path, { cssBundle }] = found
     return { module: basename(path), style: basename(cssBundle ?? path) }
   }
+  const files = runs.flatMap(({ outputFiles }) => outputFiles)
   return {
     pages: Object.fromEntries(pageNames.map((name) => [name, outputOf(`/${name}/main.tsx`)])) as Bundle['pages'],
     style: outputOf('/kit/style.css').style,
-    files: Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]))
+    files: Object.fromEntries(files.map(({ path, text }) => [basename(path), text]))
   }
 }
 

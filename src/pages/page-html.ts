@@ -39,6 +39,13 @@ export interface InviterSettings {
   carriers: { email: boolean; sms: boolean }
 }
 
+/** The settings of the mailbox of the developer. */
+export interface MailboxSettings {
+  /** The media whose messages are shown; those of another one leave this machine. */
+  media: { email: boolean; sms: boolean }
+  inviterPage: boolean
+}
+
 export interface PageHtml {
   words: Sentences
   /** The title, without the name of the service. */

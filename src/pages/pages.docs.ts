@@ -37,6 +37,7 @@ JSON in, JSON out. Ids are UUIDs, times RFC 3339 in UTC. A value that is unset, 
   license: { name: 'MIT', identifier: 'MIT' }
 }
 
+/** Without /dev/mailbox: it is for developers, and in production it is not there. docs/delivery.md describes it. */
 export const pageDocs: PageDocs = {
   tag: 'Health, metrics, this document, and pages for recipients and providers of messages.',
   pages: {

@@ -3,6 +3,7 @@
 // asks the API. So it is the same for every id, and to open it changes nothing.
 import type { Middleware } from '@feathersjs/koa'
 import type { Application } from '../declarations.js'
+import { inviteTypeNames } from '../services/invite/invite.table.js'
 import type { AssetServer } from './assets.js'
 import { answerWithPage, type BrowserPage } from './browser-page.js'
 
@@ -15,7 +16,7 @@ function pageAt(app: Application, path: string): BrowserPage | undefined {
       name: 'landing',
       base: '../',
       title: 'landing.title',
-      words: ['landing.', 'invite.'],
+      words: ['landing.', ...inviteTypeNames.map((type) => `invite.${type}`)],
       settings: { acceptUrl: pages.acceptUrl, inviterPage: pages.inviter, mails: carries('email') },
       withoutScript: 'landing.no-script'
     }

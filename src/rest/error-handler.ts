@@ -32,8 +32,8 @@ function pathOf({ request, req: { url = '' } }: Parameters<Middleware>[0]): stri
   return path
 }
 
-/** Orchestrators and Prometheus ask every few seconds: at `info`, their lines would hide the others. */
-const asksForState = /^\/(health\/(live|ready)|metrics)$/
+/** Orchestrators, Prometheus and the mailbox ask every few seconds: at `info`, their lines would hide the others. */
+const asksForState = /^\/(health\/(live|ready)|metrics|dev\/mailbox\/messages)$/
 
 export function errorHandler(
   logger: Logger,

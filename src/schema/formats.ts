@@ -93,13 +93,13 @@ export const formats: Record<string, Format> = {
     )
   },
   passcode: { spell: spelling.bare, fault: anything },
+  /** Text to look for in names. */
+  search: { spell: spelling.search, fault: anything },
   locale: {
     spell: spelling.locale,
     fault: unless((text) => locales.includes(text), `must be one of ${locales.join(', ')}`)
   },
   'time-zone': { fault: unless(isTimeZone, 'must be a time zone, like Europe/Berlin') },
-  /** A part of a text that a list is searched for. */
-  search: { spell: spelling.search, fault: anything },
   'invite-code': { spell: spelling.inviteCode, fault: anything }
 }
 

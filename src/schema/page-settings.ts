@@ -19,6 +19,13 @@ export const pageSettings = Type.Object(
       default: true,
       about: 'Whether there is the page of the inviter, `/invites`.'
     }),
+    mailbox: setting(Type.Boolean(), {
+      env: 'PAGES_MAILBOX',
+      default: true,
+      production: false,
+      about:
+        'Outside production: whether there is the mailbox of the developer, `/dev/mailbox`; it takes the messages that have no other carrier, on a loopback host and with a database of this machine.'
+    }),
     acceptUrl: setting(Type.String(), {
       env: 'ACCEPT_URL',
       default: '',

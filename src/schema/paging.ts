@@ -24,23 +24,8 @@ const pageQuery = {
 }
 
 /** A list's query: these conditions, by equality, and paging. */
-export const listQuery = (conditions: TProperties) => Type.Object({ ...conditions, ...pageQuery }, closed)
-
-/** The query of a list that can be searched; `of` says in which texts. */
-export const searchQuery = (of: string) =>
-  listQuery({
-    search: Type.Optional(
-      Type.String({ format: 'search', maxLength: 254, description: `A part of ${of}, in upper or lower case.` })
-    )
-  })
-export interface SearchQuery {
-  search?: string
-  $limit?: number
-  $skip?: number
-}
-
-/** A pattern for `like` that finds a text anywhere: `%` and `_` in it are letters. */
-export const containing = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`
+export const listQuery = <Conditions extends TProperties>(conditions: Conditions) =>
+  Type.Object({ ...conditions, ...pageQuery }, closed)
 
 /** The query of a list without conditions. */
 export const pageQuerySchema = listQuery({})

@@ -25,8 +25,8 @@ import type { AcceptService } from './invite/answer/accept.class.js'
 import type { DeclineService } from './invite/answer/decline.class.js'
 import type { HistoryService } from './invite/answer/history.class.js'
 import type { PreviewService } from './invite/answer/preview.class.js'
-import type { QrCodeService } from './invite/answer/qr-code.class.js'
 import type { RequestService } from './invite/answer/request.class.js'
+import type { QrCodeService } from './invite/answer/qr-code.class.js'
 import type { ResendService } from './invite/answer/resend.class.js'
 import type { StatsService } from './invite/stats/stats.class.js'
 
@@ -52,8 +52,8 @@ export interface Services {
   'invite/:inviteId/resend': ResendService
   'invite/:inviteId/preview': PreviewService
   'invite/:inviteId/request': RequestService
-  'invite/:inviteId/history': HistoryService
   'invite/:inviteId/qr-code': QrCodeService
+  'invite/:inviteId/history': HistoryService
   'invite-stats': StatsService
 }
 

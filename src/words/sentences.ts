@@ -7,6 +7,12 @@ const isolate = (text: string) => `\u2068${text}\u2069`
 /** The blocks of the characters that are written from right to left, marks and numbers among them. */
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
+const units: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60]
+]
+
 /** The plural keys, without their form. */
 export type CountedKey = WordKey extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never
 
@@ -63,6 +69,13 @@ export class Sentences {
       ...(!isThisYear && { year: 'numeric' }),
       ...(withZone && { timeZoneName: 'short' })
     })
+  }
+
+  /** How long it is until then, in its largest unit: in 5 minutes. */
+  ahead(seconds: number): string {
+    const rest = Math.max(0, Math.ceil(seconds))
+    const [unit, length] = units.find(([, one]) => rest >= one) ?? ['second', 1]
+    return new Intl.RelativeTimeFormat(this.dates).format(Math.floor(rest / length), unit)
   }
 
   private format(moment: string, options: Intl.DateTimeFormatOptions): string {

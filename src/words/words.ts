@@ -12,12 +12,12 @@ export class Words extends Sentences {
     return new Words(locale, { ...catalogues.get(fallback), ...catalogues.get(locale) }, timeZone)
   }
 
-  /** The keys that begin with one of these, each with its sentence: what a page in the browser needs. */
-  of(prefixes: readonly string[]): Record<string, string> {
+  /** The keys that begin with one of these, but for `others`, each with its sentence: what a page in the browser needs. */
+  of(prefixes: readonly string[], others: readonly string[] = []): Record<string, string> {
     return Object.fromEntries(
       Object.entries(this.catalogue).filter(
         (entry): entry is [string, string] =>
-          entry[1] !== undefined && prefixes.some((prefix) => entry[0].startsWith(prefix))
+          entry[1] !== undefined && prefixes.some((prefix) => entry[0].startsWith(prefix)) && !others.includes(entry[0])
       )
     )
   }

@@ -1,11 +1,8 @@
 // The pages of this service in Chromium: contexts that collect what a browser complains of, and axe.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axeCore from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type Page, type Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from './browser.js'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Look {
   scheme?: 'light' | 'dark'
@@ -33,12 +30,12 @@ export interface Visits {
 }
 
 /** `describe` with one Chromium for its tests; where there is none, a test says that they are skipped. */
-export function describeInBrowser(name: string, tests: (visits: Visits) => void): void {
+export function describeInBrowser(title: string, tests: (visits: Visits) => void): void {
   if (chromiumPath === undefined) {
-    it(`${name} is skipped: no Chromium`, () => expect(chromiumPath).toBeUndefined())
+    it(`${title} is skipped: no Chromium`, () => expect(chromiumPath).toBeUndefined())
     return
   }
-  describe(name, () => {
+  describe.each([title])('%s', () => {
     let browser: Browser
     beforeAll(async () => {
       // As root, Chromium starts only without its sandbox. The pages are ours.
@@ -67,9 +64,13 @@ async function visitWith(browser: Browser, look: Look = {}): Promise<Visit> {
   return { page, context, complaints, requests }
 }
 
-/** A browser writes each answer of 400 and more, and each failed request, into its console: those are no complaints. */
+/**
+ * A browser writes each answer of 400 and more, each failed request, and advice into its console: those are no complaints.
+ */
 export const complaintsBut = ({ complaints }: Visit, ...known: RegExp[]) =>
-  complaints.filter((line) => ![/Failed to load resource/, ...known].some((pattern) => pattern.test(line)))
+  complaints.filter(
+    (line) => ![/Failed to load resource/, /^verbose: /, ...known].some((pattern) => pattern.test(line))
+  )
 
 interface Violation {
   id: string
@@ -80,7 +81,7 @@ interface Violation {
 /** What axe finds wrong with the page as it is now: empty where all is well. */
 export async function axe(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's Content-Security-Policy does not bind; a script tag would be refused.
-  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axeSource)
+  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axeCore.source)
   const violations: Violation[] = await page.evaluate('axe.run(document).then(({ violations }) => violations)')
   return violations.map(
     ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`

@@ -1,7 +1,7 @@
 // The carrier of short messages: a call to a webhook of the operator, signed as Standard Webhooks say. docs/delivery.md
 // documents the call.
 import { Webhook } from 'standardwebhooks'
-import { NotSent, type Carrier } from '../message.js'
+import { NotSent, type Carrier, type Message } from '../message.js'
 
 /** So much of an answer is read. */
 const longestAnswer = 2000
@@ -39,6 +39,9 @@ async function beginningOf(response: Response): Promise<string> {
   return text.slice(0, longestAnswer)
 }
 
+/** The body of the call. */
+export const smsCall = ({ id, recipient, text }: Message) => ({ type: 'sms', id, to: recipient, text })
+
 /** Throws NotSent: a 4xx is for good, but 408, 425 and 429, a 5xx, a redirect and no answer are not. */
 export function smsWebhook({ webhookUrl, webhookSecret, patienceMs = 15_000 }: Options): Carrier {
   const webhook = new Webhook(webhookSecret)
@@ -62,8 +65,8 @@ export function smsWebhook({ webhookUrl, webhookSecret, patienceMs = 15_000 }: O
     }
   }
   return {
-    async send({ id, recipient, text }) {
-      const response = await post(id, JSON.stringify({ type: 'sms', id, to: recipient, text }))
+    async send(message) {
+      const response = await post(message.id, JSON.stringify(smsCall(message)))
       const { ok, status, headers } = response
       if (ok) {
         await response.body?.cancel().catch(() => {})

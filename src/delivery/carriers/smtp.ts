@@ -1,8 +1,9 @@
 // The carrier of e-mail: hands messages to an SMTP server.
 import { createTransport } from 'nodemailer'
 import { isLoopback } from '../../schema/is-loopback.js'
-import { dkimKey, mailbox, smtpServer, type MailSettings } from '../../schema/mail-settings.js'
-import type { Carrier, ContentFile, Message } from '../message.js'
+import { smtpServer, type MailSettings } from '../../schema/mail-settings.js'
+import type { Carrier } from '../message.js'
+import { mailOf, noOtherContent, senderOf, signature } from './mail.js'
 import { notSent } from './smtp-answer.js'
 
 /**
@@ -25,38 +26,12 @@ function protection({ smtpTls }: MailSettings, host: string) {
   return { requireTLS: isRequired, tls: { rejectUnauthorized: isRequired } }
 }
 
-function signature({ dkimDomain, dkimSelector, dkimKeyFile }: MailSettings) {
-  if (!dkimKeyFile) return {}
-  return { dkim: { domainName: dkimDomain, keySelector: dkimSelector, privateKey: dkimKey(dkimKeyFile) } }
-}
-
-const attachment = ({ name, type, content, cid }: ContentFile) => ({
-  filename: name,
-  contentType: type,
-  content,
-  ...(cid && { cid, contentDisposition: 'inline' as const })
-})
-
-/** The header fields that nodemailer has no options for. */
-const headersOf = ({ unsubscribe }: Message) => ({
-  // So that no program answers: vacation notices would go to people who cannot read them.
-  'Auto-Submitted': 'auto-generated',
-  'X-Auto-Response-Suppress': 'All',
-  ...(unsubscribe !== undefined && {
-    // Prepared: it is one URL, which must not be folded.
-    'List-Unsubscribe': { prepared: true, value: `<${unsubscribe}>` },
-    'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click'
-  })
-})
-
 /** The carrier for settings that `mailProblems` has no complaint about. */
 export function smtp(settings: MailSettings, maxConnections: number, patience = usual): Carrier {
   const server = smtpServer(settings.smtpUrl)
-  const from = mailbox(settings.from)
-  if (!server || !from) throw new Error('SMTP_URL and MAIL_FROM are needed')
+  const sender = senderOf(settings)
+  if (!server || !sender) throw new Error('SMTP_URL and MAIL_FROM are needed')
   const { host, port, secure, auth } = server
-  const replyTo = mailbox(settings.replyTo)
-  const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
   const transport = createTransport({
     pool: true,
     host,
@@ -74,24 +49,13 @@ export function smtp(settings: MailSettings, maxConnections: number, patience = 
     dnsTimeout: patience.connect,
     greetingTimeout: patience.connect,
     socketTimeout: patience.silence,
-    // No content may read a file or a page of this machine into a message.
-    disableFileAccess: true,
-    disableUrlAccess: true
+    ...noOtherContent
   })
   return {
     async send(message) {
-      const { id, recipient, subject, text, html, files = [] } = message
       try {
         const { response } = await transport.sendMail({
-          from,
-          ...(replyTo && { replyTo }),
-          to: { name: '', address: recipient },
-          messageId: `<${id}@${domain}>`,
-          subject,
-          text,
-          ...(html !== undefined && { html }),
-          attachments: files.map(attachment),
-          headers: headersOf(message),
+          ...mailOf(message, sender),
           // A server that says something now and then would never be silent for long enough.
           signal: AbortSignal.timeout(patience.whole)
         })

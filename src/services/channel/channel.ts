@@ -3,8 +3,9 @@ import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
+import { invitableQuerySchema, type PlaceTables } from './invitable.js'
 import { placeDocs } from './place.docs.js'
-import { placeDataSchema, placeQuerySchema, placeSchema, PlaceService, type PlaceTables } from './place.js'
+import { placeDataSchema, placeSchema, PlaceService } from './place.js'
 
 const channelSchema = placeSchema('Channel', 'A channel.')
 
@@ -19,7 +20,7 @@ export function channel(app: Application) {
   app.service('channel').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [validateQuery(placeQuerySchema), notForGuests],
+      find: [validateQuery(invitableQuerySchema), notForGuests],
       create: [noQuery, validateData(placeDataSchema), notForGuests]
     }
   })

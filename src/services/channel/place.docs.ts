@@ -3,7 +3,8 @@ import type { TObject, TSchema } from '@sinclair/typebox'
 import { named } from '../../openapi/components.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { pageSchema } from '../../schema/paging.js'
-import { placeDataSchema, placeQuerySchema, roleDataSchema } from './place.js'
+import { invitableQuerySchema } from './invitable.js'
+import { placeDataSchema, roleDataSchema } from './place.js'
 
 type Kind = 'Channel' | 'Location'
 
@@ -15,8 +16,10 @@ export const placeDocs = (kind: Kind, schema: TSchema): ServiceDocs => ({
       method: 'find',
       operationId: `find${kind}s`,
       summary: `List the ${kind.toLowerCase()}s to which the caller may invite, by name`,
-      description: 'Their owners and moderators may. Guests cannot do this.',
-      query: placeQuerySchema,
+      description:
+        'Those where the caller is the owner or a moderator: exactly those that `POST /invite` takes from them, for ' +
+        'administrators as well. Not for guests.',
+      query: invitableQuerySchema,
       answers: { 200: { description: 'A page.', schema: named(`${kind}Page`, pageSchema(schema)) } },
       errors: [403]
     },

@@ -3,31 +3,22 @@ import type { Id, Params } from '@feathersjs/feathers'
 import { Type, type Static, type TObject } from '@sinclair/typebox'
 import type { Knex } from 'knex'
 import { v7 as uuidv7 } from 'uuid'
-import { run, runOne, type Database } from '../../database/statement.js'
+import { runOne, type Database } from '../../database/statement.js'
 import { notFound, refuse } from '../../errors.js'
 import { columnsOf, columnsSql } from '../../schema/columns.js'
 import { closed, name, oneOf, time, uuid } from '../../schema/formats.js'
 import { callerOf } from '../../callers/caller.js'
 import { RowService } from '../../callers/row-service.js'
-import { containing, paginate, searchQuery, type Page, type SearchQuery } from '../../schema/paging.js'
+import type { Page } from '../../schema/paging.js'
 import type { RowLimits } from '../../limits/row-limit.js'
 import { rowId } from '../../schema/validation.js'
+import { findInvitable, type PlaceTables } from './invitable.js'
 
 /** A place has one owner: the user who made it. */
 export const roles = ['owner', 'moderator', 'member'] as const
 
-/** SQL list of the roles that may invite to a place. */
-export const invitingRoles = `('owner', 'moderator')`
-
 /** The most channels, and the most locations, that one user owns; and the most instances that one user has started. */
 export const mostOwned = 1000
-
-/** The tables of a kind of place, and the column of `members` that names the place. */
-export interface PlaceTables {
-  places: 'channels' | 'locations'
-  members: 'channel_users' | 'location_authorized_users'
-  key: 'channelId' | 'locationId'
-}
 
 export const placeSchema = ($id: string, description: string) =>
   Type.Object(
@@ -39,32 +30,8 @@ export type Place = Static<ReturnType<typeof placeSchema>>
 const placeColumns = columnsSql(placeSchema('', ''), 'p')
 
 export const placeDataSchema = Type.Object({ name: name() }, closed)
-export const placeQuerySchema = searchQuery('the name')
 export const roleDataSchema = Type.Object({ role: oneOf(['moderator', 'member']) }, closed)
 export type RoleData = Static<typeof roleDataSchema>
-
-interface Listed {
-  columns: string
-  /** SQL of the rows that the caller may see: `$1` is the caller, `$2` a pattern or null. */
-  from: string
-  order: string
-}
-
-/** A page of places, or of their instances. */
-export async function pageOf<Row extends object>(
-  db: Database,
-  params: Params<SearchQuery>,
-  { columns, from, order }: Listed
-): Promise<Page<Row>> {
-  const { search, $limit = paginate.default, $skip: skip = 0 } = params.query ?? {}
-  const limit = Math.min($limit, paginate.max)
-  const values = [callerOf(params).id, search ? containing(search) : null]
-  const [data, counted] = await Promise.all([
-    run<Row>(db, `select ${columns} from ${from} order by ${order} limit $3 offset $4`, [...values, limit, skip]),
-    runOne<{ total: number }>(db, `select count(*)::int as total from ${from}`, values)
-  ])
-  return { total: counted?.total ?? 0, limit, skip, data }
-}
 
 export class PlaceService {
   constructor(
@@ -73,6 +40,16 @@ export class PlaceService {
     private readonly limits: RowLimits
   ) {}
 
+  /** A page of the places to which the caller may invite, by name. */
+  find(params: Params): Promise<Page<Place>> {
+    const { places } = this.tables
+    return findInvitable(this.db, params, this.tables, {
+      schema: placeSchema('', ''),
+      from: `p join ${places} r on r.id = p.id`,
+      order: 'lower(r.name), r.id'
+    })
+  }
+
   /** Makes a place, and the caller its owner, in one statement. 409 for a caller who owns the most already. */
   async create(data: { name: string }, params: Params): Promise<Place> {
     const { id } = callerOf(params)
@@ -80,17 +57,6 @@ export class PlaceService {
     return this.limits.below(this.db, { reason: 'too-many-owned', most: mostOwned, rows }, id, (trx) =>
       this.insert(trx, data.name, id)
     )
-  }
-
-  /** The places to which the caller may invite, by name. */
-  async find(params: Params<SearchQuery>): Promise<Page<Place>> {
-    const { places, members, key } = this.tables
-    return pageOf<Place & object>(this.db, params, {
-      columns: placeColumns,
-      from: `${places} p join ${members} m on m."${key}" = p.id
-        where m."userId" = $1 and m.role in ${invitingRoles} and ($2::text is null or p.name ilike $2)`,
-      order: 'lower(p.name), p.id'
-    })
   }
 
   private async insert(trx: Database, name: string, userId: string): Promise<Place> {

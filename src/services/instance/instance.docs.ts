@@ -3,7 +3,8 @@ import { named } from '../../openapi/components.js'
 import { exampleId } from '../../openapi/parameters.js'
 import type { ServiceDocs } from '../../openapi/service-docs.js'
 import { pageSchema } from '../../schema/paging.js'
-import { instanceDataSchema, instanceQuerySchema, instanceSchema } from './instance.schema.js'
+import { invitableQuerySchema } from '../channel/invitable.js'
+import { instanceDataSchema, instanceSchema } from './instance.schema.js'
 
 export const instanceDocs: ServiceDocs = {
   tag: 'Instances of locations.',
@@ -12,8 +13,10 @@ export const instanceDocs: ServiceDocs = {
       method: 'find',
       operationId: 'findInstances',
       summary: 'List the instances to which the caller may invite, newest first',
-      description: 'Owners and moderators of their location may. Guests cannot do this.',
-      query: instanceQuerySchema,
+      description:
+        'The instances of locations where the caller is the owner or a moderator, whoever started them; for ' +
+        'administrators as well. `search` looks in the name of the location. Not for guests.',
+      query: invitableQuerySchema,
       answers: { 200: { description: 'A page.', schema: named('InstancePage', pageSchema(instanceSchema)) } },
       errors: [403]
     },

@@ -7,15 +7,16 @@ import { runOne, type Database } from '../../database/statement.js'
 import type { Application } from '../../declarations.js'
 import { refuse } from '../../errors.js'
 import { columnsSql } from '../../schema/columns.js'
-import type { Page, SearchQuery } from '../../schema/paging.js'
 import type { RowLimit, RowLimits } from '../../limits/row-limit.js'
-import { invitingRoles, mostOwned, pageOf } from '../channel/place.js'
+import type { Page } from '../../schema/paging.js'
+import { findInvitable, invitableQuerySchema } from '../channel/invitable.js'
+import { mostOwned } from '../channel/place.js'
 import { locationTables } from '../location/location.js'
 import { callerOf } from '../../callers/caller.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { instanceDocs } from './instance.docs.js'
-import { instanceDataSchema, instanceQuerySchema, instanceSchema, type Instance } from './instance.schema.js'
+import { instanceDataSchema, instanceSchema, type Instance } from './instance.schema.js'
 
 whenViolated({ instances_location_fk: () => refuse('no-such-location') })
 
@@ -31,21 +32,19 @@ export class InstanceService {
     private readonly limits: RowLimits
   ) {}
 
+  /** A page of the instances of locations to which the caller may invite, newest first. */
+  find(params: Params): Promise<Page<Instance>> {
+    return findInvitable(this.db, params, locationTables, {
+      schema: instanceSchema,
+      from: 'p join instances r on r."locationId" = p.id',
+      order: 'r."createdAt" desc, r.id desc'
+    })
+  }
+
   /** 409 for a caller who has started the most already. */
   async create({ locationId }: { locationId: string }, params: Params): Promise<Instance> {
     const { id } = callerOf(params)
     return this.limits.below(this.db, instancesOfUser, id, (trx) => this.insert(trx, locationId, id))
-  }
-
-  /** The instances to which the caller may invite: those of locations that they own or moderate, newest first. */
-  async find(params: Params<SearchQuery>): Promise<Page<Instance>> {
-    const { places, members, key } = locationTables
-    return pageOf<Instance>(this.db, params, {
-      columns: columnsSql(instanceSchema, 'i'),
-      from: `instances i join ${members} m on m."${key}" = i."${key}" join ${places} p on p.id = i."${key}"
-        where m."userId" = $1 and m.role in ${invitingRoles} and ($2::text is null or p.name ilike $2)`,
-      order: 'i.id desc'
-    })
   }
 
   private async insert(trx: Database, locationId: string, userId: string): Promise<Instance> {
@@ -70,7 +69,7 @@ export function instance(app: Application) {
   app.service('instance').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [validateQuery(instanceQuerySchema), notForGuests],
+      find: [validateQuery(invitableQuerySchema), notForGuests],
       create: [noQuery, validateData(instanceDataSchema), notForGuests]
     }
   })

@@ -57,6 +57,9 @@ export function revocable(caller: Caller, values: Values): string {
 export const mayMakeAdmin = (caller: Caller, makeAdmin: boolean | null | undefined) =>
   makeAdmin !== true || isAdmin(caller)
 
+/** SQL for the invites that the caller manages, as `manages` says: their delivery and history are theirs to see. */
+export const managed = (caller: Caller, values: Values) => (isAdmin(caller) ? 'true' : sent(caller, values))
+
 /** Whether the caller manages the invite: patches, revokes, resends it, reads its history. */
 export const manages = (caller: Caller, invite: InviteRow) => caller.id === invite.userId || isAdmin(caller)
 

@@ -116,10 +116,7 @@ export const timeKeys: readonly string[] = [
 /** The fields that an error about an invite that is not pending, or not open yet, carries. */
 export const stateKeys = ['status', 'startTime', 'endTime'] as const satisfies (keyof typeof fields)[]
 
-/** The media of a recipient, as a preview names them. */
-export const shownRecipients = ['user', ...media, 'bearer'] as const
-
-/** The keys of a preview: fields of the invite, and what preview.ts adds, in the order of the reply. */
+/** The first keys of a preview: fields of the invite, and between them the names of its inviter and its target. */
 export const previewKeys = [
   'id',
   'inviteType',
@@ -127,15 +124,8 @@ export const previewKeys = [
   'targetName',
   'startTime',
   'endTime',
-  'expiresAt',
-  'recipient',
-  'recipientHint',
-  'canDecline',
-  'open',
-  'now',
-  'registration',
-  'you'
-] as const
+  'expiresAt'
+] as const satisfies (keyof typeof fields | 'inviterName' | 'targetName')[]
 
 /** The columns that only SQL reads: no row that leaves the database has them. */
 export const innerColumns = ['passcodeHash', 'deadline', 'recipientKey', 'slot', 'requestedAt'] as const

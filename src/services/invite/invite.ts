@@ -1,8 +1,8 @@
 // invite: the paths, their methods, and the hooks that each call passes before it reaches a service. Read this first.
 import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
-import { notForGuests } from '../../hooks/not-for-guests.js'
 import { authenticateIfGood, authenticateIfSent } from '../../hooks/authenticate-if-sent.js'
+import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
 import { idempotent } from '../../hooks/idempotent.js'
 import { showViews } from '../../hooks/show-views.js'
@@ -36,7 +36,7 @@ import { declineDataSchema, DeclineService } from './answer/decline.class.js'
 import { HistoryService } from './answer/history.class.js'
 import { passcodeDataSchema } from './answer/passcode-params.js'
 import { PreviewService } from './answer/preview.class.js'
-import { qrCodeDataSchema, QrCodeService } from './answer/qr-code.class.js'
+import { QrCodeService } from './answer/qr-code.class.js'
 import { RequestService } from './answer/request.class.js'
 import { resendDataSchema, ResendService } from './answer/resend.class.js'
 import { StatsService } from './stats/stats.class.js'
@@ -139,6 +139,18 @@ export function invite(app: Application) {
     around: { create: [authenticateIfGood, noQuery, validateData(passcodeDataSchema), answers(202)] }
   })
 
+  app.use('invite/:inviteId/qr-code', new QrCodeService({ quotas, publicUrl: app.get('publicUrl') }), {
+    methods: ['create'],
+    docs: qrCodeDocs,
+    serviceEvents: []
+  })
+  app.service('invite/:inviteId/qr-code').hooks({
+    around: {
+      all: [authenticate('jwt')],
+      create: [noQuery, validateData(passcodeDataSchema), notForGuests, answers(200)]
+    }
+  })
+
   app.use('invite/:inviteId/history', new HistoryService({ db }), {
     methods: ['find'],
     docs: historyDocs,
@@ -146,15 +158,8 @@ export function invite(app: Application) {
   })
   app.service('invite/:inviteId/history').hooks({ around: { all: [authenticate('jwt')], find: [noQuery] } })
 
-  const qrCode = new QrCodeService({ quotas, publicUrl: app.get('publicUrl') })
-  app.use('invite/:inviteId/qr-code', qrCode, { methods: ['create'], docs: qrCodeDocs, serviceEvents: [] })
-  app.service('invite/:inviteId/qr-code').hooks({
-    around: {
-      all: [authenticate('jwt')],
-      create: [noQuery, validateData(qrCodeDataSchema), notForGuests, answers(200)]
-    }
-  })
-
   app.use('invite-stats', new StatsService({ db }), { methods: ['find'], docs: statsDocs, serviceEvents: [] })
-  app.service('invite-stats').hooks({ around: { find: [authenticate('jwt'), validateQuery(statsQuerySchema)] } })
+  app.service('invite-stats').hooks({
+    around: { all: [authenticate('jwt')], find: [validateQuery(statsQuerySchema)] }
+  })
 }

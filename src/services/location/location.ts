@@ -3,8 +3,9 @@ import { authenticate } from '@feathersjs/authentication'
 import type { Application } from '../../declarations.js'
 import { notForGuests } from '../../hooks/not-for-guests.js'
 import { validateData, validateQuery, noQuery } from '../../hooks/validate.js'
+import { invitableQuerySchema, type PlaceTables } from '../channel/invitable.js'
 import { placeDocs } from '../channel/place.docs.js'
-import { placeDataSchema, placeQuerySchema, placeSchema, PlaceService, type PlaceTables } from '../channel/place.js'
+import { placeDataSchema, placeSchema, PlaceService } from '../channel/place.js'
 
 const locationSchema = placeSchema('Location', 'A location.')
 
@@ -23,7 +24,7 @@ export function location(app: Application) {
   app.service('location').hooks({
     around: {
       all: [authenticate('jwt')],
-      find: [validateQuery(placeQuerySchema), notForGuests],
+      find: [validateQuery(invitableQuerySchema), notForGuests],
       create: [noQuery, validateData(placeDataSchema), notForGuests]
     }
   })

@@ -1,10 +1,6 @@
-// The page of an invited person.
+// The pages of mailed links: /verify confirms an address, /reset sets a new password.
 import '../kit/style.css'
 import { mount } from '../kit/mount.js'
-import { Waiting } from '../kit/parts.js'
+import { Account } from './account.js'
 
-mount(
-  <main class="card">
-    <Waiting />
-  </main>
-)
+mount(<Account />)

@@ -60,6 +60,19 @@ export function Field({ label, hint, problem, children }: FieldProps) {
   )
 }
 
+interface CheckProps {
+  label: ComponentChildren
+  checked: boolean
+  onChange: (checked: boolean) => void
+}
+
+export const Check = ({ label, checked, onChange }: CheckProps) => (
+  <label class="check">
+    <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+    <span>{label}</span>
+  </label>
+)
+
 /** A sentence that a screen reader says when it appears. `bad`: at once. */
 export const Notice = ({
   kind = 'note',

@@ -8,8 +8,9 @@ export interface Session {
   user: Pick<User, 'id' | 'name'>
 }
 
-/** Other services on the same origin have keys of their own. */
-const key = `invite-service:${base.pathname}`
+/** The key of what this browser stores. Other services on the same origin have keys of their own. */
+export const storeKey = (part = '') => `invite-service:${base.pathname}${part}`
+const key = storeKey()
 
 const read = (store: Storage): Session | undefined => {
   try {
@@ -20,8 +21,8 @@ const read = (store: Storage): Session | undefined => {
   }
 }
 
-/** A browser may forbid its stores: then a session ends with the page. */
-const attempt = <T>(work: () => T): T | undefined => {
+/** A browser may forbid its stores: then what would be stored ends with the page. */
+export const attempt = <T>(work: () => T): T | undefined => {
   try {
     return work()
   } catch {

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { call } from './api.js'
 import { words } from './page.js'
-import { Button, Field, Notice } from './parts.js'
+import { Button, Check, Field, Notice } from './parts.js'
 import { signIn, type Session } from './session.js'
 import { troubleOf } from './troubles.js'
 
@@ -11,10 +11,12 @@ interface SignInProps {
   email?: string
   /** The label of the button. */
   label?: string
+  /** Whether the service can mail a link to a new password. */
+  mails?: boolean
   onSession: (session: Session) => void
 }
 
-export function SignIn({ email: first = '', label = words.say('page.sign-in'), onSession }: SignInProps) {
+export function SignIn({ email: first = '', label, mails = true, onSession }: SignInProps) {
   const [email, setEmail] = useState(first)
   const [password, setPassword] = useState('')
   const [keep, setKeep] = useState(true)
@@ -71,16 +73,15 @@ export function SignIn({ email: first = '', label = words.say('page.sign-in'), o
           />
         )}
       </Field>
-      <label class="check">
-        <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />
-        {words.say('page.keep')}
-      </label>
+      <Check checked={keep} onChange={setKeep} label={words.say('page.keep')} />
       <Button kind="primary" type="submit" busy={busy}>
-        {label}
+        {label ?? words.say('page.sign-in')}
       </Button>
-      <Button kind="plain" busy={busy} onClick={forgot}>
-        {words.say('page.forgot')}
-      </Button>
+      {mails && (
+        <Button kind="plain" busy={busy} onClick={forgot}>
+          {words.say('page.forgot')}
+        </Button>
+      )}
     </form>
   )
 }

@@ -1,10 +1,7 @@
 // The page of an invited person.
 import '../kit/style.css'
+import './style.css'
 import { mount } from '../kit/mount.js'
-import { Waiting } from '../kit/parts.js'
+import { LandingPage } from './landing.js'
 
-mount(
-  <main class="card">
-    <Waiting />
-  </main>
-)
+mount(<LandingPage />)

@@ -1,4 +1,4 @@
-// The descriptions of the services of one invite: accept, decline, resend, preview, request, history and QR code.
+// The descriptions of the services of one invite: accept, decline, resend, preview, request, QR code and history.
 import { Type } from '@sinclair/typebox'
 import { named } from '../../../openapi/components.js'
 import type { ServiceDocs } from '../../../openapi/service-docs.js'
@@ -6,11 +6,11 @@ import { closed } from '../../../schema/formats.js'
 import { inviteSchema } from '../invite.table.js'
 import { landingSchema } from '../types/landing.js'
 import { historySchema } from '../rows/history.js'
-import { previewSchema } from './preview.js'
+import { previewSchema } from './preview.schema.js'
 import { acceptDataSchema } from './accept.class.js'
 import { declineDataSchema } from './decline.class.js'
 import { passcodeDataSchema } from './passcode-params.js'
-import { qrCodeDataSchema, qrCodeSchema } from './qr-code.class.js'
+import { qrCodeSchema } from './qr-code.class.js'
 import { requestSchema } from './request.class.js'
 import { resendDataSchema } from './resend.class.js'
 
@@ -110,7 +110,7 @@ export const previewDocs: ServiceDocs = {
       description:
         'Says who invites to what, until when, and who may take it. A good token adds how its user stands to the invite ' +
         '(`you`); a bad one counts as none.',
-      body: named('PreviewData', passcodeDataSchema),
+      body: named('PasscodeData', passcodeDataSchema),
       examples: { link: { value: { passcode } } },
       answers: {
         200: { description: 'The preview of a pending invite.', schema: previewSchema, headers: ['Content-Language'] }
@@ -129,10 +129,27 @@ export const requestDocs: ServiceDocs = {
       description:
         'The inviter’s sockets get the event `requested`, and the history says it. Once a day. The inviter sends an ' +
         'untimed invite again with `resend`. A bad token counts as none.',
-      body: named('RequestData', passcodeDataSchema),
+      body: named('PasscodeData', passcodeDataSchema),
       examples: { link: { value: { passcode } } },
       answers: { 202: { description: 'The inviter has been asked.', schema: requestSchema } },
       errors: [409, 429]
+    }
+  ]
+}
+
+export const qrCodeDocs: ServiceDocs = {
+  operations: [
+    {
+      method: 'create',
+      operationId: 'drawInviteLink',
+      summary: 'Draw the link of an invite as a QR code',
+      description:
+        'The link of this id and the `passcode` that the caller sends, which replies of create and resend have once. The ' +
+        'service reads and stores nothing for this, and does not know whether there is such an invite. Not for guests.',
+      body: named('PasscodeData', passcodeDataSchema),
+      examples: { link: { value: { passcode } } },
+      answers: { 200: { description: 'The picture.', schema: qrCodeSchema } },
+      errors: [403, 429]
     }
   ]
 }
@@ -145,23 +162,6 @@ export const historyDocs: ServiceDocs = {
       summary: 'List the actions on an invite, oldest first, as its inviter or an administrator',
       answers: { 200: { description: 'At most a thousand entries.', schema: Type.Array(historySchema) } },
       errors: [403]
-    }
-  ]
-}
-
-export const qrCodeDocs: ServiceDocs = {
-  operations: [
-    {
-      method: 'create',
-      operationId: 'drawInviteLink',
-      summary: 'Draw the link of an invite as a QR code',
-      description:
-        'For a page that just got a link, which the replies of create and resend show once. The service reads and stores ' +
-        'nothing, so it does not say whether the passcode is right. Guests cannot do this.',
-      body: named('QrCodeData', qrCodeDataSchema),
-      examples: { link: { value: { passcode } } },
-      answers: { 200: { description: 'The picture.', schema: qrCodeSchema } },
-      errors: [403, 429]
     }
   ]
 }

@@ -5,7 +5,8 @@ import { networkOf } from '../../../limits/network.js'
 import { hour, type Quota, type Quotas } from '../../../limits/quotas.js'
 import { requirePasscode } from '../limits/require-passcode.js'
 import { guesser, inviteIdOf, type PasscodeData } from './passcode-params.js'
-import { previewInvite, type Preview } from './preview.js'
+import { previewInvite } from './preview.js'
+import type { Preview } from './preview.schema.js'
 
 /** Each preview is in the history of its invite. A school may follow its links from one network. */
 const previewsPerNetwork: Quota = { name: 'previewsPerNetwork', reason: 'quota-previews', points: 3000, seconds: hour }

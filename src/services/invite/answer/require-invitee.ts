@@ -7,6 +7,7 @@ import type { PopulatedInvite } from '../invite.table.js'
 import type { JudgedInvite, LockedInvite } from '../rows/lock-invite.js'
 import { inviteTypes } from '../types/index.js'
 import { isPasscode } from '../limits/passcode.js'
+import type { standings } from './preview.schema.js'
 import { supersedeInvites } from './supersede.js'
 
 /**
@@ -31,9 +32,6 @@ async function verifyAddress(
 /** Whether a caller who sends the right passcode is the invitee: by the link, by an id, or by an address of theirs. */
 const isInviteeByPasscode = (caller: Caller, invite: JudgedInvite) =>
   invite.recipient === 'bearer' || isInvitee(caller, invite) || (invite.recipient === 'address' && invite.carried)
-
-/** How a signed-in caller stands to an invite whose passcode they hold: an `invitee` may accept by it. */
-export const standings = ['invitee', 'other', 'inviter'] as const
 
 /** By the rules of an acceptance: an invite for people without an account is for no caller, and neither are blocks. */
 export function standingOf(caller: Caller, invite: JudgedInvite): (typeof standings)[number] {

@@ -1,8 +1,9 @@
 // Reads invites: a page of them, or one.
 import type { Caller } from '../../../callers/caller.js'
 import { sqlState } from '../../../database/errors.js'
+import { contains } from '../../../database/like.js'
 import { runLists, type Database } from '../../../database/statement.js'
-import { containing, type Page } from '../../../schema/paging.js'
+import type { Page } from '../../../schema/paging.js'
 import { addressPart } from '../../../schema/text.js'
 import { Values } from '../../../database/values.js'
 import { unavailable } from '../../../errors.js'
@@ -21,12 +22,17 @@ import type { ListOptions } from '../filter/read-list.js'
 export const listMs = 2500
 
 /** SQLSTATE of a statement that took longer than it may. */
-export const outOfTime = '57014'
+const outOfTime = '57014'
 
 /** Runs the statement of a list. 503 with a reason of its own when it takes too long. */
-async function runList(db: Database, text: string, values: unknown[], withinMs: number | undefined) {
+export async function runList<Row extends unknown[]>(
+  db: Database,
+  text: string,
+  values: unknown[],
+  withinMs: number | undefined
+): Promise<Row[]> {
   try {
-    return await runLists<PopulatedValues>(db, text, values, { withinMs })
+    return await runLists<Row>(db, text, values, { withinMs })
   } catch (error) {
     throw sqlState(error) === outOfTime ? unavailable('list-too-slow') : error
   }
@@ -37,9 +43,9 @@ async function runList(db: Database, text: string, values: unknown[], withinMs: 
  * caller sent or received.
  */
 function searchSql(search: string, caller: Caller, values: Values): string {
-  const like = `ilike ${values.add(containing(search), 'text')}`
+  const like = `ilike ${values.add(contains(search), 'text')}`
   const address = addressPart(search)
-  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(containing(address), 'text')}`
+  const likeAddress = address === search.toLowerCase() ? like : `ilike ${values.add(contains(address), 'text')}`
   const own = values.add(caller.id, 'uuid')
   return `(
     exists (select 1 from users p where p.id in (i."userId", i."inviteeId") and p.name ${like})
@@ -84,7 +90,7 @@ export async function findInvites(
   const skip = values.add(options.skip, 'int')
   // The plain list reads an index. To give it less time would only cost some.
   const isPlain = conditions.length === 0 && !options.search && options.sort.length === 0
-  const rows = await runList(
+  const rows = await runList<PopulatedValues>(
     db,
     `with page as materialized (
        select found.*, row_number() over () as position from (

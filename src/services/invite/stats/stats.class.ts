@@ -1,15 +1,14 @@
-// GET /invite-stats: the numbers of the invites that the caller may list.
-import type { Params } from '@feathersjs/feathers'
+// GET /invite-stats: what happened to the caller's invites, by day and type.
+import type { Params, ServiceInterface } from '@feathersjs/feathers'
 import type { Knex } from 'knex'
 import { callerOf } from '../../../callers/caller.js'
-import { inviteStats } from './stats-sql.js'
 import type { Stats, StatsQuery } from './stats.schema.js'
+import { countByDay } from './count-by-day.js'
 
-export class StatsService {
+export class StatsService implements ServiceInterface<Stats> {
   constructor(private readonly options: { db: Knex }) {}
 
   async find(params: Params<StatsQuery>): Promise<Stats> {
-    const { action, days = 90 } = params.query ?? {}
-    return { data: await inviteStats(this.options.db, callerOf(params), { action, days }) }
+    return { data: await countByDay(this.options.db, callerOf(params), params.query ?? {}) }
   }
 }

@@ -2,7 +2,7 @@
 // member.
 import { v7 as uuidv7 } from 'uuid'
 import { runOne, type Database } from '../../../database/statement.js'
-import { invitingRoles, type PlaceTables } from '../../channel/place.js'
+import { mayInvite, type PlaceTables } from '../../channel/invitable.js'
 import type { InviteRow } from '../invite.table.js'
 import type { Landing } from './landing.js'
 
@@ -10,7 +10,7 @@ import type { Landing } from './landing.js'
 export const standingAt =
   ({ members, key }: PlaceTables) =>
   (user: string, target: string) =>
-    `(select case when t.role in ${invitingRoles} then 'may' else 'sees' end
+    `(select case when ${mayInvite('t')} then 'may' else 'sees' end
     from ${members} t where t."${key}" = ${target} and t."userId" = ${user})`
 
 /**
@@ -19,7 +19,7 @@ export const standingAt =
 export const stillModerates = async (db: Database, { members, key }: PlaceTables, placeId: string, userId: string) =>
   (await runOne(
     db,
-    `select 1 from ${members} where "${key}" = $1 and "userId" = $2 and role in ${invitingRoles} for share`,
+    `select 1 from ${members} t where t."${key}" = $1 and t."userId" = $2 and ${mayInvite('t')} for share`,
     [placeId, userId]
   )) !== undefined
 

@@ -61,7 +61,8 @@ export function ImportInvites({ onMade }: { onMade: () => void }) {
 
   return (
     <section class="maker-page stack">
-      <Heading>{words.say('inviter.import.title')}</Heading>
+      {/* Each step takes the focus, so that the keyboard and a screen reader begin at its top. */}
+      <Heading key={job ? 'send' : rows ? 'check' : 'edit'}>{words.say('inviter.import.title')}</Heading>
       {job ? (
         <SendList
           job={job}

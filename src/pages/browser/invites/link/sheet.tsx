@@ -20,11 +20,12 @@ function headline({ invite, inviterName, targetName }: SheetProps): string {
   return words.say(targetName === null && words.say(unnamed) !== unnamed ? unnamed : named, values)
 }
 
-function until({ startTime, endTime, expiresAt }: Invite): string {
-  if (startTime !== null && endTime !== null) {
-    return words.say('invite.window', { from: words.time(startTime), until: words.time(endTime) })
+function until(invite: Invite): string {
+  const { startTime: from, endTime: to } = invite
+  if (from !== null && to !== null) {
+    return words.say('invite.window', { from: words.time(from), until: words.time(to) })
   }
-  const end = endTime ?? expiresAt
+  const end = to ?? invite.expiresAt
   return end === null ? '' : words.say('invite.until', { until: words.time(end) })
 }
 

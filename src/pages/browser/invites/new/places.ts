@@ -13,7 +13,7 @@ export interface Place {
 }
 
 /** An instance has no name: the time of its start tells it from others. */
-export const targetOf = ({ id, name, createdAt }: Place): Target => ({
-  id,
-  name: name ?? words.say('inviter.new.since', { time: words.shortTime(createdAt, false) })
+export const targetOf = (place: Place): Target => ({
+  id: place.id,
+  name: place.name ?? words.say('inviter.new.since', { time: words.shortTime(place.createdAt, false) })
 })
