@@ -126,7 +126,7 @@ describeInBrowser('many invites at once', (visits) => {
     const { page } = await visitAs(visits, ada)
     await expectRows(page, many.map(({ id }) => id).toReversed())
     for (const { id } of many.slice(0, 3)) await rowOf(page, id).getByRole('checkbox').check()
-    await page.getByText('3 are selected').waitFor()
+    await page.getByText('3 selected').waitFor()
     await page.getByRole('button', { name: 'Edit' }).click()
     await page.getByText('2 invites will change.').waitFor()
     await page.getByLabel('Delete once used').check()

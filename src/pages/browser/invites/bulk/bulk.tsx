@@ -1,5 +1,5 @@
 // The bar of the selected invites, and the panel that changes or revokes them with one call.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { words } from '../../kit/page.js'
 import { Button, Notice } from '../../kit/parts.js'
 import type { BulkAction } from '../list/filter.js'
@@ -30,20 +30,35 @@ export function Bulk({ selection, total, loaded, isAdmin, action, setAction }: B
     if (!isEmpty) setDone('')
   }, [isEmpty])
 
-  const close = () => setAction(undefined)
+  // What had the focus is gone with the panel: it goes to the bar, or to the sentence that says what was done.
+  const buttons = useRef<HTMLSpanElement>(null)
+  const outcome = useRef<HTMLDivElement>(null)
+  const close = () => {
+    setAction(undefined)
+    buttons.current?.querySelector('button')?.focus()
+  }
+  useEffect(() => {
+    if (isEmpty && done) outcome.current?.focus()
+  }, [isEmpty, done])
   const finish = (sentence: string) => {
     setDone(sentence)
     setAction(undefined)
     selection.clear()
   }
   const panel = { selection, isAdmin, close, finish }
-  if (isEmpty) return done ? <Notice kind="good">{done}</Notice> : null
+  if (isEmpty) {
+    return done ? (
+      <div ref={outcome} tabIndex={-1}>
+        <Notice kind="good">{done}</Notice>
+      </div>
+    ) : null
+  }
   return (
     <section
       class={`bulk ${action ? 'working' : ''}`}
       aria-label={words.say('inviter.selected-ones')}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') close()
+        if (event.key === 'Escape' && action) close()
       }}
     >
       <div class="row">
@@ -55,7 +70,7 @@ export function Bulk({ selection, total, loaded, isAdmin, action, setAction }: B
             {words.count('inviter.select-all', total)}
           </Button>
         )}
-        <span class="ends row">
+        <span class="ends row" ref={buttons}>
           <Button class="small" aria-expanded={action === 'edit'} onClick={() => setAction('edit')}>
             {words.say('inviter.edit')}
           </Button>

@@ -1,5 +1,5 @@
 // Everything about one invite: its facts, its history, and what can be done with it.
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { words } from '../../kit/page.js'
 import { Button, Copy } from '../../kit/parts.js'
 import { isPending, isRevocable, isSendable } from '../list/facts.js'
@@ -21,9 +21,14 @@ export function Details({ invite, title, edit }: DetailsProps) {
   const [isRevoking, setRevoking] = useState(false)
   // The inviter and administrators see the delivery, and nobody else does: they manage the invite.
   const manages = invite.delivery !== null
+  const section = useRef<HTMLElement>(null)
   const isOwn = invite.userId === session.user.id
+  const endRevoking = () => {
+    setRevoking(false)
+    section.current?.focus()
+  }
   return (
-    <section class="about" aria-label={words.say('inviter.about', { name: title })}>
+    <section class="about" ref={section} tabIndex={-1} aria-label={words.say('inviter.about', { name: title })}>
       <div class="row actions">
         {manages && isSendable(invite) && <Resend invite={invite} />}
         {manages && (isPending(invite) || (!isOwn && isRevocable(invite))) && (
@@ -38,7 +43,7 @@ export function Details({ invite, title, edit }: DetailsProps) {
         )}
         <Copy text={invite.id} label={words.say('inviter.copy-id')} />
       </div>
-      {isRevoking && isRevocable(invite) && <Revoke invite={invite} cancel={() => setRevoking(false)} />}
+      {isRevoking && isRevocable(invite) && <Revoke invite={invite} cancel={endRevoking} />}
       <div class="sides">
         <Facts invite={invite} />
         {manages && <Timeline invite={invite} />}
