@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { axe, complaintsBut, describeInBrowser, sideways, type Visit } from './support/pages.js'
 import { newAddress, person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
-import { looks, visitSignedIn } from './support/signed-in.js'
+import { looks, visitAs } from './support/inviter.js'
 
 const server = await useServer()
 const { db } = server
@@ -40,8 +40,8 @@ async function report(page: Page): Promise<Record<string, string>[]> {
 }
 
 describeInBrowser('inviting a list', (visits) => {
-  const open = (who: Person, look?: Parameters<typeof visitSignedIn>[3]): Promise<Visit> =>
-    visitSignedIn(visits, who, '#import', look)
+  const open = (who: Person, look?: Parameters<typeof visitAs>[3]): Promise<Visit> =>
+    visitAs(visits, who, '#import', look)
 
   it('invites the 243 good ones of 250 rows, and reports the seven others', async () => {
     const ada = await person(server)
@@ -216,6 +216,7 @@ describeInBrowser('inviting a list', (visits) => {
       expect(await axe(page)).toEqual([])
       expect(await sideways(page)).toBe(0)
     }
+    await page.locator('textarea').waitFor()
     await check()
     const token = newAddress()
     await ada.invite({ inviteType: 'friend', token, identityProviderType: 'email' })

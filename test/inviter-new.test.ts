@@ -6,7 +6,7 @@ import { axe, complaintsBut, describeInBrowser, sideways } from './support/pages
 import { newAddress, person, type Person } from './support/people.js'
 import { keepSecret } from './support/secrets.js'
 import { useServer } from './support/server.js'
-import { looks, visitSignedIn } from './support/signed-in.js'
+import { looks, visitAs } from './support/inviter.js'
 import { messagesTo } from './support/stops.js'
 
 const server = await useServer()
@@ -35,7 +35,7 @@ const pointsOfCode = `(async () => {
 })()`
 
 describeInBrowser('the form of a new invite', (visits) => {
-  const open = (who: Person, look?: Parameters<typeof visitSignedIn>[3]) => visitSignedIn(visits, who, '#new', look)
+  const open = (who: Person, look?: Parameters<typeof visitAs>[3]) => visitAs(visits, who, '#new', look)
 
   it('invites a friend by e-mail, for the days and in the language that are chosen', async () => {
     const ada = await person(server, 'Ada')

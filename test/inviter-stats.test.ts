@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { axe, complaintsBut, describeInBrowser, sideways } from './support/pages.js'
 import { person, type Person } from './support/people.js'
 import { useServer } from './support/server.js'
-import { looks, visitSignedIn } from './support/signed-in.js'
+import { looks, visitAs } from './support/inviter.js'
 
 const server = await useServer()
 const { db } = server
@@ -54,7 +54,7 @@ const heightOfParts = (page: Page): Promise<number> =>
 describeInBrowser('the statistics', (visits) => {
   it('show what happened to the invites that one sent, as a funnel, a chart and a table', async () => {
     const ada = await history()
-    const visit = await visitSignedIn(visits, ada, '#stats')
+    const visit = await visitAs(visits, ada, '#stats')
     const { page } = visit
     await page.locator('.funnel').waitFor()
     const count = async (where: object) => (await db('invites').where({ userId: ada.id, ...where })).length
@@ -78,7 +78,7 @@ describeInBrowser('the statistics', (visits) => {
 
   it('are of the period, the side and the type that one asks for', async () => {
     const ada = await history()
-    const { page } = await visitSignedIn(visits, ada, '#stats')
+    const { page } = await visitAs(visits, ada, '#stats')
     await expect.poll(() => funnel(page)).toMatchObject({ Made: '5' })
     await page.getByLabel('Period').selectOption('7')
     await expect.poll(() => funnel(page)).toMatchObject({ Made: '4' })
@@ -91,7 +91,7 @@ describeInBrowser('the statistics', (visits) => {
 
   it('can be asked for again when the service was away', async () => {
     const ada = await history()
-    const { page } = await visitSignedIn(visits, ada, '#stats')
+    const { page } = await visitAs(visits, ada, '#stats')
     await page.locator('.funnel').waitFor()
     await page.route('**/invite-stats*', (route) => route.abort())
     await page.getByLabel('Period').selectOption('90')
@@ -103,7 +103,7 @@ describeInBrowser('the statistics', (visits) => {
 
   it.each(looks)('have no fault for axe, and no sideways scroll: $scheme, $locale, $width', async (look) => {
     const ada = await history()
-    const { page } = await visitSignedIn(visits, ada, '#stats', look)
+    const { page } = await visitAs(visits, ada, '#stats', look)
     await page.locator('.funnel').waitFor()
     await page.locator('summary').click()
     expect(await axe(page)).toEqual([])

@@ -52,3 +52,11 @@ export async function manyInvites(who: Person, count: number, more: (at: number)
 
 export const statusIn = async (server: TestServer, id: string): Promise<string> =>
   (await server.db('invites').where({ id }).first())?.status
+
+/** The looks that each part of the page is checked in. */
+export const looks = [
+  { scheme: 'light', locale: 'en', width: 1280 },
+  { scheme: 'dark', locale: 'en', width: 320 },
+  { scheme: 'light', locale: 'ar', width: 320 },
+  { scheme: 'dark', locale: 'ar', width: 1280 }
+] as const
