@@ -15,10 +15,18 @@ for (const name of ['default', 'production', 'test', 'custom-environment-variabl
 for (const { env } of settingsOf(configSchema)) if (env !== undefined) delete process.env[env]
 Object.assign(process.env, { NODE_ENV: 'test', NODE_CONFIG_DIR: configDirectory })
 
+/**
+ * Tests of pages in a browser. They run on one database: a page talks to the API, and the tests of the API run on both.
+ */
+const inBrowsers = ['journey', 'landing*', 'account-pages', 'inviter-*', 'mailbox-page'].map(
+  (name) => `test/${name}.test.ts`
+)
+
 const on = (database: 'embedded' | 'postgres') => ({
   test: {
     name: database,
     include: ['test/**/*.test.ts'],
+    exclude: database === 'postgres' ? inBrowsers : [],
     env: { NODE_ENV: 'test', NODE_CONFIG_DIR: configDirectory, TEST_ON: database },
     // Patience costs nothing where all is well: a machine that is busy with something else fails no test by that.
     testTimeout: 180_000,

@@ -131,7 +131,6 @@ describe('a path, a method or a header is refused', () => {
       ['PATCH', '/user'],
       ['DELETE', `/user/${ada.id}`],
       ['PATCH', '/channel'],
-      ['GET', '/channel'],
       ['DELETE', '/channel'],
       ['PATCH', '/scope'],
       ['GET', '/authentication'],
