@@ -399,6 +399,24 @@ describeInBrowser('the page', ({ visit }) => {
     expect(policy).not.toMatch(/unsafe|https?:|\*/)
   })
 
+  it('and its files go out in the coding that is asked for, and are the same in each', async () => {
+    const html = await (await fetch(`${server.url}/i/x`)).text()
+    const files = [...html.matchAll(/(?:src|href)="\.\.\/(assets\/[^"]+)"/g)].map(([, path]) => `/${path}`)
+    expect(files).toHaveLength(2)
+    for (const path of ['/i/x', ...files]) {
+      const got = async (encoding: string) => {
+        const reply = await fetch(`${server.url}${path}`, { headers: { 'accept-encoding': encoding } })
+        expect(reply.headers.get('vary')).toContain('Accept-Encoding')
+        return [reply.headers.get('content-encoding'), await reply.text()]
+      }
+      const [, plain] = await got('identity')
+      expect([await got('br, gzip'), await got('gzip')]).toEqual([
+        ['br', plain],
+        ['gzip', plain]
+      ])
+    }
+  })
+
   it.each([
     ['en', 'This page needs JavaScript'],
     ['ja', 'JavaScript が必要です']
