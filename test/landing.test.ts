@@ -370,6 +370,8 @@ describeInBrowser('the page', ({ visit }) => {
   it('changes nothing when it is fetched, or opened and left', async () => {
     const ada = await person(server, 'Ada')
     const { invite, link, passcode } = await mailed(server, ada)
+    // The message has gone out before its delivery is written down.
+    await expect.poll(async () => (await rowOf(invite.id)).deliveryStatus).toBe('sent')
     const before = await rowOf(invite.id)
     for (const method of ['GET', 'HEAD']) {
       const reply = await fetch(link, { method })
