@@ -370,6 +370,8 @@ describeInBrowser('the page', ({ visit }) => {
   it('changes nothing when it is fetched, or opened and left', async () => {
     const ada = await person(server, 'Ada')
     const { invite, link, passcode } = await mailed(server, ada)
+    // The message has gone out before its delivery is written down.
+    await expect.poll(async () => (await rowOf(invite.id)).deliveryStatus).toBe('sent')
     const before = await rowOf(invite.id)
     for (const method of ['GET', 'HEAD']) {
       const reply = await fetch(link, { method })
@@ -397,6 +399,24 @@ describeInBrowser('the page', ({ visit }) => {
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /)
     expect(policy).toMatch(/frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/)
     expect(policy).not.toMatch(/unsafe|https?:|\*/)
+  })
+
+  it('and its files go out in the coding that is asked for, and are the same in each', async () => {
+    const html = await (await fetch(`${server.url}/i/x`)).text()
+    const files = [...html.matchAll(/(?:src|href)="\.\.\/(assets\/[^"]+)"/g)].map(([, path]) => `/${path}`)
+    expect(files).toHaveLength(2)
+    for (const path of ['/i/x', ...files]) {
+      const got = async (encoding: string) => {
+        const reply = await fetch(`${server.url}${path}`, { headers: { 'accept-encoding': encoding } })
+        expect(reply.headers.get('vary')).toContain('Accept-Encoding')
+        return [reply.headers.get('content-encoding'), await reply.text()]
+      }
+      const [, plain] = await got('identity')
+      expect([await got('br, gzip'), await got('gzip')]).toEqual([
+        ['br', plain],
+        ['gzip', plain]
+      ])
+    }
   })
 
   it.each([

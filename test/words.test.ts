@@ -90,6 +90,19 @@ describe('words', () => {
     expect(Words.in(['ja']).time('2026-12-17T14:05:00Z')).toBe('2026年12月17日 14:05 UTC')
   })
 
+  it('tell how long it is until then, in its largest unit', () => {
+    const ahead = (locale: string, seconds: number) => Words.in([locale]).ahead(seconds)
+    expect([90_000, 7200, 899.2, 59.5, 0.2, -3].map((seconds) => ahead('en', seconds))).toEqual([
+      'in 1 day',
+      'in 2 hours',
+      'in 15 minutes',
+      'in 1 minute',
+      'in 1 second',
+      'in 0 seconds'
+    ])
+    expect(ahead('de', 3)).toBe('in 3 Sekunden')
+  })
+
   it('keep a name of the other direction from turning its surroundings', () => {
     const name = (locale: string, text: string) => Words.in([locale]).name(text)
     expect([name('en', 'Ada'), name('en', 'محمد'), name('ar', 'Ada')]).toEqual([
