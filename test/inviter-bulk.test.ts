@@ -132,6 +132,8 @@ describeInBrowser('many invites at once', (visits) => {
     await page.getByLabel('Delete once used').check()
     await page.getByRole('button', { name: 'Change 2 invites' }).click()
     await page.getByText('2 invites were changed.').waitFor()
+    // The focus goes to the sentence, because its place is gone with the panel.
+    await expect.poll(() => page.evaluate('document.activeElement.innerText')).toBe('2 invites were changed.')
     const rows = await server.db('invites').where({ userId: ada.id }).orderBy('id')
     expect(rows.map(({ deleteOnUse }) => deleteOnUse)).toEqual([false, true, true, false])
   })
