@@ -31,8 +31,9 @@ export const idsOn = (page: Page): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll('tr.invite')].map((row) => row.dataset.id)`)
 
 /** Waits until the list has these rows, in this order. */
-export const expectRows = (page: Page, ids: string[]) =>
-  expect.poll(() => idsOn(page), { timeout: 10_000 }).toEqual(ids)
+export async function expectRows(page: Page, ids: string[]): Promise<void> {
+  await expect.poll(() => idsOn(page), { timeout: 10_000 }).toEqual(ids)
+}
 
 /** Many invites of one person to addresses, made by one call; in the order of their ids. */
 export async function manyInvites(who: Person, count: number, more: (at: number) => object = () => ({})) {
