@@ -27,8 +27,9 @@ async function happened(id: string, daysAgo: number, action?: string) {
     .update({ createdAt: back })
   if (!action) await db('invites').where({ id }).update({ createdAt: back, updatedAt: back })
 }
-const delivered = (id: string) =>
-  expect.poll(() => db('invite_history').where({ inviteId: id, action: 'delivered' })).toHaveLength(1)
+const delivered = async (id: string) => {
+  await expect.poll(() => db('invite_history').where({ inviteId: id, action: 'delivered' })).toHaveLength(1)
+}
 
 describe('the statistics', () => {
   it('are empty at first, and count an invite on the day when it was made', async () => {

@@ -150,8 +150,15 @@ describe('the document', () => {
       }
     }
     const pages = new Set([
-      ...['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs'],
-      ...['/i/{inviteId}', '/verify', '/reset', '/invites']
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      '/openapi.json',
+      '/docs',
+      '/i/{inviteId}',
+      '/verify',
+      '/reset',
+      '/invites'
     ])
     const others = new Map([
       ['/unsubscribe/{token}', ['get', 'post']],

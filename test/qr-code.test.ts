@@ -1,7 +1,7 @@
 // The link of an invite as a QR code: a reader reads the link, the picture is safe to show, and nothing is read or kept.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import decodeQR from 'qr/decode.js'
+import { decodeQR } from 'qr/decode.js'
 import { call, guest, person } from './support/people.js'
 import { fingerprints } from './support/fuzz-tables.js'
 import { useServer } from './support/server.js'

@@ -1,6 +1,6 @@
 // Who is signed in on this browser. The access token is never in a cookie, so no request carries it by itself.
 import type { User } from '../../../services/user/user.table.js'
-import { call, Refusal } from './api.js'
+import { call } from './api.js'
 import { base } from './page.js'
 
 export interface Session {
@@ -53,18 +53,4 @@ export async function signIn(email: string, password: string, keep: boolean): Pr
   const session = { token: body.accessToken, user: { id: body.user.id, name: body.user.name } }
   remember(session, keep)
   return session
-}
-
-/** The session, if the service still takes it; undefined, and forgotten, when it does not. Throws Away. */
-export async function checkedSession(): Promise<Session | undefined> {
-  const session = storedSession()
-  if (!session) return undefined
-  try {
-    const { body } = await call<User>('GET', `user/${session.user.id}`, { token: session.token })
-    return { token: session.token, user: { id: body.id, name: body.name } }
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    if (error.status === 401) forget()
-    return undefined
-  }
 }

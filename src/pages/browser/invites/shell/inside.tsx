@@ -37,7 +37,7 @@ export function Inside({ signOut }: { signOut: () => void }) {
         )}
         {view === 'new' && <NewInvite isAdmin={isAdmin} onMade={() => {}} />}
         {view === 'import' && <ImportInvites onMade={() => {}} />}
-        {view === 'stats' && <Statistics />}
+        {view === 'stats' && <Statistics key={String(isAdmin)} isAdmin={isAdmin} />}
       </main>
     </LiveContext.Provider>
   )
