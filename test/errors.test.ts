@@ -241,7 +241,7 @@ describe('the headers of a refusal', () => {
       ['PATCH', '/scope', ['GET', 'HEAD', 'POST']],
       ['GET', `/scope/${unknown}`, ['DELETE']],
       ['POST', '/user-login', ['GET', 'HEAD']],
-      ['DELETE', '/channel', ['POST']]
+      ['DELETE', '/channel', ['GET', 'HEAD', 'POST']]
     ]
     for (const [method, path, allowed] of expected) {
       const reply = await call(server, method, path)
