@@ -180,7 +180,7 @@ const chapters: Record<string, Mistake[]> = {
     ['A scope is one word', ada, ['POST', '/scope', { body: { userId: bob.id, type: 'admin' } }], 400, 'invalid']
   ],
   'The path, the method and the caller': [
-    ['The path is in the plural', ada, ['GET', '/invites'], 404, 'no-such-path'],
+    ['The path is in the plural', ada, ['GET', '/channels'], 404, 'no-such-path'],
     ['The path has a version', ada, ['GET', '/v1/invite'], 404, 'no-such-path'],
     [
       'A change is sent with PUT',
