@@ -111,9 +111,9 @@ describe('the path of PUBLIC_URL', () => {
     ['/%69nvites-service/health/live', 200],
     [`http://example.com${prefix}/health/live`, 200],
     // Whole segments, as they are, and once.
-    [prefix, 404],
-    [`${prefix}?a=b`, 404],
-    [`${prefix}/`, 404],
+    [prefix, 302],
+    [`${prefix}?a=b`, 302],
+    [`${prefix}/`, 302],
     [`${prefix}x/health/live`, 404],
     [`/x${prefix}/health/live`, 404],
     [`/INVITES-SERVICE/health/live`, 404],
