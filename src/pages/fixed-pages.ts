@@ -46,7 +46,9 @@ export function fixedPages(pages: ReadonlyMap<string, FixedPage>, policy: string
     ready.set(page, known)
     ctx.set('Content-Security-Policy', policy)
     ctx.set('Cache-Control', cacheControl(page))
-    ctx.etag = known.etag
+    ctx.etag = page.coded ? `W/${known.etag}` : known.etag
+    // Also of a 304: else a cache between would give one coding to every client.
+    if (page.coded) ctx.vary('Accept-Encoding')
     // Koa's `fresh` is false unless the status is a 2xx.
     ctx.status = 200
     if (ctx.fresh) {

@@ -16,10 +16,10 @@ const path = /^\/dev\/mailbox(\/|\/messages(?:\/([\da-f-]{36})(?:\/(html|raw|fil
  * a foreign page whose name has been made to lead here (DNS rebinding). A proxy that changes the name says for whom it asks.
  */
 function isForThisMachine({ headers }: FeathersKoaContext): boolean {
-  const forwarded = [headers['x-forwarded-for'], headers['x-forwarded-host']].flatMap((value) =>
+  const forwarded = [headers['x-forwarded-for'], headers['x-forwarded-host'], headers['x-real-ip']].flatMap((value) =>
     value === undefined ? [] : String(value).split(',')
   )
-  return isLoopbackHeader(headers.host) && forwarded.every(isLoopbackHeader)
+  return isLoopbackHeader(headers.host) && headers['forwarded'] === undefined && forwarded.every(isLoopbackHeader)
 }
 
 /** A browser says which page has caused a request: only this one may, but any page may have a link to it. */

@@ -11,6 +11,8 @@ export interface Wait {
 }
 
 const mostSeconds = 30
+/** A proxy in between may say `Retry-After: 0`, or a time that no timer of a browser can hold. */
+const bounded = (seconds: number) => Math.min(Math.max(seconds, 1), 3600)
 
 function pause(seconds: number, onWait: (wait: Wait) => void, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -49,7 +51,7 @@ export async function patiently<T>(
     } catch (error) {
       if (!(error instanceof Away)) throw error
       const seconds = error.retryAfterSeconds ?? Math.min(mostSeconds, 2 ** attempt)
-      await pause(seconds, onWait, signal)
+      await pause(bounded(seconds), onWait, signal)
     }
   }
 }

@@ -30,17 +30,25 @@ export const attempt = <T>(work: () => T): T | undefined => {
   }
 }
 
+/** Where the browser forbids its stores: the session of this page. Without it, to sign in would lead nowhere. */
+let ofThisPage: Session | undefined
+
 /** The session that this browser remembers. It is not known whether the service still takes it. */
 export const storedSession = (): Session | undefined =>
-  attempt(() => read(sessionStorage)) ?? attempt(() => read(localStorage))
+  ofThisPage ?? attempt(() => read(sessionStorage)) ?? attempt(() => read(localStorage))
 
 /** `keep`: other tabs have the session too, and it is still there when the browser starts again. */
 export function remember(session: Session, keep: boolean): void {
-  forget()
-  attempt(() => (keep ? localStorage : sessionStorage).setItem(key, JSON.stringify(session)))
+  const isStored = attempt(() => {
+    ;(keep ? localStorage : sessionStorage).setItem(key, JSON.stringify(session))
+    return true
+  })
+  ofThisPage = isStored ? undefined : session
+  attempt(() => (keep ? sessionStorage : localStorage).removeItem(key))
 }
 
 export function forget(): void {
+  ofThisPage = undefined
   attempt(() => sessionStorage.removeItem(key))
   attempt(() => localStorage.removeItem(key))
 }

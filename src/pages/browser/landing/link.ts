@@ -5,7 +5,14 @@ import type { Link, Outcome, Shown } from './state.js'
 
 type Kept = Pick<Link, 'passcode' | 'outcome'>
 
-const idHere = () => decodeURIComponent(/\/i\/([^/]+)$/.exec(location.pathname)?.[1] ?? '')
+/**
+ * The id in the address; empty where it can be none. It becomes a part of the paths that this page calls with the token of
+ * its reader. An encoded slash in it would lead to another call, which would be made without a click.
+ */
+function idHere(): string {
+  const id = attempt(() => decodeURIComponent(/\/i\/([^/]+)$/.exec(location.pathname)?.[1] ?? '')) ?? ''
+  return /^[\w-]+$/.test(id) ? id : ''
+}
 const keyOf = (id: string) => storeKey(`i/${id}`)
 
 const keep = (id: string, kept: Kept) => attempt(() => sessionStorage.setItem(keyOf(id), JSON.stringify(kept)))
@@ -13,6 +20,7 @@ const keep = (id: string, kept: Kept) => attempt(() => sessionStorage.setItem(ke
 /** The link in the address. Without a fragment, what this tab keeps of the invite. */
 export function linkHere(): Link {
   const id = idHere()
+  if (id === '') return { id }
   const passcode = /^#(?:passcode=)?([\w-]+)/.exec(location.hash)?.[1]
   if (passcode !== undefined) {
     keep(id, { passcode })

@@ -90,7 +90,8 @@ async function readByAccount({ id }: Link): Promise<State> {
 
 /** Reads the invite, and changes nothing. Throws Away. */
 export async function read(link: Link): Promise<State> {
-  const { passcode, outcome } = link
+  const { id, passcode, outcome } = link
+  if (id === '') return { at: 'wrong' }
   if (outcome) return outcome
   try {
     return await (passcode === undefined ? readByAccount(link) : readByPasscode(link, passcode))

@@ -13,7 +13,7 @@ export type Outcome = { at: 'accepted'; shown: Shown; landing: Landing } | { at:
 
 /** The link that opened this page. */
 export interface Link {
-  /** The id of the invite, as it stands in the address: in full, or in 22 characters. */
+  /** The id of the invite, as it stands in the address: in full, or in 22 characters. Empty where none is. */
   id: string
   passcode?: string
   /** The invite is answered. */

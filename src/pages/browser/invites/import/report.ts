@@ -1,8 +1,11 @@
 // The report of a list: what became of each row, as CSV.
 import type { Job } from './job.js'
 
-/** A spreadsheet runs a cell that begins with one of these as a formula. An apostrophe makes it text. */
-const harmless = (cell: string) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)
+/**
+ * A spreadsheet runs a cell that begins with one of these as a formula, in Japan the wide ones too. An apostrophe makes it
+ * text. Where cells are divided by semicolons or tabs, a cell begins after those in it.
+ */
+const harmless = (cell: string) => cell.replace(/(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠])/g, `$1'`)
 
 const quoted = (cell: string) => `"${harmless(cell).replaceAll('"', '""')}"`
 
