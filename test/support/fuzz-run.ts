@@ -423,7 +423,8 @@ const withHeaders = (wire: Wire, headers: Record<string, string>): Wire => ({
 })
 const textOf = ({ wire: { body } }: Drawn) => (typeof body === 'string' ? body : undefined)
 /** Pages look at no query, and at no token. */
-const isService = ({ operation }: Drawn) => !/^\/(health|metrics|docs|openapi)/.test(operation.path)
+const isService = ({ operation }: Drawn) =>
+  !/^\/(health|metrics|docs|openapi|i\/|(invites|verify|reset)$)/.test(operation.path)
 
 const mutations: Mutation[] = [
   // A value becomes another one, which may happen to be allowed there.
@@ -506,7 +507,7 @@ const mutations: Mutation[] = [
   (drawn, where) => {
     const ids = [...(drawn.wire.target.split('?')[0] ?? '').matchAll(/[0-9a-f-]{36}/g)]
     const id = ids[0]
-    if (!id) return undefined
+    if (!id || !isService(drawn)) return undefined
     const bad = ['x', '%00', `urn:uuid:${id[0]}`, `${id[0]}x`, '*', '..%2f..', 'constructor'][where % 7]
     return {
       wire: { ...drawn.wire, target: drawn.wire.target.replace(id[0], bad ?? 'x') },
