@@ -26,7 +26,7 @@ export const configSchema = Type.Object(
       about: 'The address to listen on.'
     }),
     port: setting(whole(0, 65535), { env: 'PORT', default: 3030, about: 'The port to listen on; 0 picks a free one.' }),
-    publicUrl: setting(text({ pattern: '^(https?://[^\\s/]+(/[^\\s]*)?)?$' }), {
+    publicUrl: setting(text({ pattern: '^(https?://[^\\s/?#@]+(/[^\\s?#]*)?)?$' }), {
       env: 'PUBLIC_URL',
       form: 'an http or https URL',
       example: 'https://invites.example.com',

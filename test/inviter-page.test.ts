@@ -59,6 +59,21 @@ describeInBrowser('the page of the inviter', (visits) => {
     expect(await page.getByText('Your session has ended.').count()).toBe(0)
   })
 
+  it('shows nothing of a person who has signed out in another tab', async () => {
+    const ada = await person(server, 'Ada')
+    const visit = await visits.visit()
+    const { page, context } = visit
+    await page.goto(`${server.url}/invites`)
+    await page.getByLabel('E-mail address').fill(ada.email)
+    await page.getByLabel('Password').fill(ada.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    const other = await context.newPage()
+    await other.goto(`${server.url}/invites`)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Password').waitFor()
+    expect(await page.getByText('Your session has ended.').count()).toBe(0)
+  })
+
   it('shows sixty invites page by page, each once, in three orders, also when rows come and go in between', async () => {
     const ada = await person(server, 'Ada')
     const ids = (await manyInvites(ada, 60)).map((invite) => invite.id)

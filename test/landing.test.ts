@@ -387,6 +387,36 @@ describeInBrowser('the page', ({ visit }) => {
     expect(new Set(await historyOf(invite.id))).toEqual(new Set(['created', 'delivered', 'previewed']))
   })
 
+  it('makes no other call for an id with an encoded slash in it: nothing is accepted without a click', async () => {
+    const ada = await person(server, 'Ada')
+    const { invite, link } = await bearer(server, ada)
+    const visited = await visit()
+    await signedInAs(visited, await person(server, 'Ben'))
+    for (const id of [`${invite.id}%2Faccept%23`, '..%2Fscope%3F', '%', '%E0%A4']) {
+      await visited.page.goto('about:blank')
+      await visited.page.goto(link.replace(invite.id, id))
+      await headed(visited.page, 'This link does not work')
+    }
+    expect(visited.requests.filter((one) => one.resourceType() === 'fetch').map((one) => one.url())).toEqual([])
+    expect((await rowOf(invite.id)).uses).toBe(0)
+  })
+
+  it('lets a person sign in and accept in a browser that forbids its stores', async () => {
+    const ben = await person(server, 'Ben')
+    const { invite, link } = await bearer(server, await person(server, 'Ada'))
+    const { page, context } = await visit()
+    await context.addInitScript(`for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('', 'SecurityError') } })`)
+    await page.goto(link)
+    await button(page, 'I have an account').click()
+    await page.getByLabel('E-mail address').fill(ben.email)
+    await page.getByLabel('Password').fill(ben.password)
+    await button(page, 'Sign in').click()
+    await button(page, 'Accept as Ben').click()
+    await headed(page, 'You are in: Garden club')
+    expect((await rowOf(invite.id)).status).toBe('accepted')
+  })
+
   it('is the same for every invite, kept by nobody, and allows nothing from elsewhere', async () => {
     const { link } = await mailed(server, await person(server, 'Ada'))
     const [one, other] = await Promise.all([fetch(link), fetch(`${server.url}/i/nothing`)])

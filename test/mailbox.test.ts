@@ -192,6 +192,8 @@ describe('the paths of the mailbox', () => {
     for (const host of others) expect([host, await statusFor(path, { host })]).toEqual([host, 404])
     const host = '127.0.0.1:3030'
     expect(await statusFor(path, { host, 'x-forwarded-for': '203.0.113.9, 127.0.0.1' })).toBe(404)
+    expect(await statusFor(path, { host, 'x-real-ip': '203.0.113.9' })).toBe(404)
+    expect(await statusFor(path, { host, forwarded: 'for=203.0.113.9' })).toBe(404)
     expect(await statusFor(path, { host, 'x-forwarded-host': 'tunnel.example.com' })).toBe(404)
     expect(
       await statusFor(path, {

@@ -160,11 +160,17 @@ describe('an operator', () => {
     }
     expect(problemOf({ brand: { color: '#ffff00' } })).toMatch(/BRAND_COLOR: must have a contrast of 4\.5 or more/)
     expect(problemOf({ brand: { darkColor: '#222222' } })).toMatch(/BRAND_COLOR_DARK: must have a contrast/)
+    expect(problemOf({ brand: { name: ' ' } })).toMatch(/BRAND_NAME: must/)
+    for (const publicUrl of ['https://a.example/b?c', 'https://a.example/b#c', 'https://me:x@a.example']) {
+      expect([publicUrl, problemOf({ publicUrl })]).toEqual([publicUrl, expect.stringContaining('PUBLIC_URL: must')])
+    }
     expect(problemOf({ brand: { color: 'red' } })).toMatch(/BRAND_COLOR: must be a colour of six hexadecimal digits/)
     for (const acceptUrl of [
       'app.example.com',
       'ftp://a.example',
       'https://{inviteType}.example.com/',
+      'https://a.example\\@b.example/',
+      'https://me@a.example/',
       'https://a.example/{id}',
       'javascript:x'
     ]) {
@@ -176,6 +182,7 @@ describe('an operator', () => {
     for (const acceptUrl of [
       '',
       'https://a.example',
+      'https://A.example:443?at={targetObjectId}',
       'https://a.example/{inviteType}?at={targetObjectId}#{spawnType}'
     ]) {
       expect([acceptUrl, problemOf({ pages: { acceptUrl } })]).toEqual([acceptUrl, ''])

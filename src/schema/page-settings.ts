@@ -40,7 +40,7 @@ export const pageSettings = Type.Object(
 /** A part of the settings in settings.ts. */
 export const brandSettings = Type.Object(
   {
-    name: setting(Type.String({ minLength: 1, maxLength: 60 }), {
+    name: setting(Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }), {
       env: 'BRAND_NAME',
       default: 'Invites',
       about: 'The name at the top of each page.'
@@ -106,9 +106,10 @@ function isTemplate(text: string): boolean {
   const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name)
   const known: readonly (string | undefined)[] = landingKeys
   try {
-    const { protocol, origin, username } = new URL(text.replace(/\{[^{}]*\}/g, 'x'))
-    const isWhole = text.startsWith(`${origin}/`) || text === origin
-    return /^https?:$/.test(protocol) && !username && isWhole && names.every((name) => known.includes(name))
+    const { protocol } = new URL(text.replace(/\{[^{}]*\}/g, 'x'))
+    // Up to the path: no name in braces, nobody's password, no backslash, which a browser reads as a slash.
+    const isWhole = /^https?:\/\/[^/?#@{}\\\s]+(?:[/?#]|$)/i.test(text)
+    return /^https?:$/.test(protocol) && isWhole && names.every((name) => known.includes(name))
   } catch {
     return false
   }
