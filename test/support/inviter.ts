@@ -32,7 +32,7 @@ export const idsOn = (page: Page): Promise<string[]> =>
 
 /** Waits until the list has these rows, in this order. */
 export async function expectRows(page: Page, ids: string[]): Promise<void> {
-  await expect.poll(() => idsOn(page), { timeout: 10_000 }).toEqual(ids)
+  await expect.poll(() => idsOn(page)).toEqual(ids)
 }
 
 /** Many invites of one person to addresses, made by one call; in the order of their ids. */

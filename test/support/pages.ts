@@ -55,6 +55,8 @@ async function visitWith(browser: Browser, look: Look = {}): Promise<Visit> {
     viewport: { width, height },
     javaScriptEnabled: javaScript
   })
+  // A machine that is busy with other tests fails none by that.
+  context.setDefaultTimeout(90_000)
   const page = await context.newPage()
   const complaints: string[] = []
   const requests: Request[] = []

@@ -13,7 +13,7 @@ export function EditPanel(props: PanelProps) {
   const body = bodyOf(changes)
   const isEmpty = Object.keys(body).length === 0
   const bulk = useBulk('edit', props, body)
-  const { count, isTooMany, busy, trouble, problems } = bulk
+  const { count, isTooMany, busy, trouble, outcome, problems } = bulk
   return (
     <form
       class="panel stack"
@@ -29,7 +29,7 @@ export function EditPanel(props: PanelProps) {
       {trouble && (
         <Notice kind="bad">
           <p>{trouble}</p>
-          <p>{words.say('inviter.nothing-changed')}</p>
+          {outcome && <p>{outcome}</p>}
         </Notice>
       )}
       <div class="row">

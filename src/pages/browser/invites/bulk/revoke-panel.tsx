@@ -7,7 +7,7 @@ import { useBulk, type PanelProps } from './use-bulk.js'
 
 export function RevokePanel(props: PanelProps) {
   const bulk = useBulk('revoke', props)
-  const { count, isTooMany, busy, trouble } = bulk
+  const { count, isTooMany, busy, trouble, outcome } = bulk
   return (
     <div class="panel stack" role="group" aria-label={words.say('inviter.revoke')}>
       <PanelHeading>{words.say('inviter.revoke-title')}</PanelHeading>
@@ -15,7 +15,7 @@ export function RevokePanel(props: PanelProps) {
       {trouble && (
         <Notice kind="bad">
           <p>{trouble}</p>
-          <p>{words.say('inviter.nothing-changed')}</p>
+          {outcome && <p>{outcome}</p>}
         </Notice>
       )}
       <div class="row">

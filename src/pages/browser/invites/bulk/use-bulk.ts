@@ -27,6 +27,8 @@ export interface BulkCall {
   isTooMany: boolean
   busy: boolean
   trouble: string
+  /** What came of the call that failed: nothing, where the service refused it; else that is not known. */
+  outcome: string
   /** The problems of the fields, by name. */
   problems: Record<string, string>
   send: () => Promise<void>
@@ -39,6 +41,7 @@ export function useBulk(action: BulkAction, { selection, isAdmin, finish }: Pane
   const [count, setCount] = useState<number>()
   const [busy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState('')
+  const [outcome, setOutcome] = useState('')
   const [problems, setProblems] = useState<Record<string, string>>({})
   const filter = changeable(selection.filter, action, isAdmin)
   const method = action === 'edit' ? 'PATCH' : 'DELETE'
@@ -47,7 +50,9 @@ export function useBulk(action: BulkAction, { selection, isAdmin, finish }: Pane
     callApi<Page<Invite>>('GET', countPath(filter), signal && { signal })
       .then(({ body: page }) => setCount(page.total))
       .catch((error: unknown) => {
-        if (!signal?.aborted) setTrouble(troubleOf(error))
+        if (signal?.aborted) return
+        setOutcome('')
+        setTrouble(troubleOf(error))
       })
   useEffect(() => {
     const control = new AbortController()
@@ -67,8 +72,9 @@ export function useBulk(action: BulkAction, { selection, isAdmin, finish }: Pane
       finish(words.count(action === 'edit' ? 'inviter.changed' : 'inviter.revoked', changed.length))
     } catch (error) {
       if (error instanceof Refusal) setProblems(problemsOf(error))
+      setOutcome(words.say(error instanceof Refusal ? 'inviter.nothing-changed' : 'inviter.not-known'))
       setTrouble(troubleOf(error, reasonWords()))
-      void ask()
+      if (error instanceof Refusal) void ask()
     }
     setBusy(false)
   }
@@ -78,6 +84,7 @@ export function useBulk(action: BulkAction, { selection, isAdmin, finish }: Pane
     isTooMany: count !== undefined && count > patchCap,
     busy,
     trouble,
+    outcome,
     problems,
     send,
     toCopy: { method, url: urlOf('invite'), filter, body: body as CallToCopy['body'] }
