@@ -38,6 +38,7 @@ const on = (database: 'embedded' | 'postgres') => ({
 export default defineConfig({
   test: {
     maxWorkers: 3,
+    globalSetup: ['test/support/template.ts'],
     projects: process.env['TEST_DATABASE_URL'] ? [on('embedded'), on('postgres')] : [on('embedded')]
   }
 })

@@ -32,7 +32,7 @@ async function history(): Promise<Person> {
   return ada
 }
 
-/** What the funnel shows: the number of each step, by its name. */
+/** The numbers of the funnel, by the name of the step. */
 const funnel = (page: Page): Promise<Record<string, string>> =>
   page.evaluate(`Object.fromEntries([...document.querySelectorAll('.funnel tbody tr')].map((row) =>
     [row.querySelector('th').innerText, row.querySelector('.number').innerText]))`)

@@ -54,7 +54,7 @@ describeInBrowser('a new user', ({ visit }) => {
       await landing.getByRole('button', { name: 'Make an account and accept' }).click()
       await landing.getByRole('heading', { name: 'You and Ada are friends now' }).waitFor()
 
-      // Nobody has touched the first browser since.
+      // The test has not touched the first browser since: the socket brings the change.
       await inviter.page.locator('tr.invite', { hasText: 'Zoe' }).getByText('Accepted').waitFor()
       const seconds = (performance.now() - began) / 1000
       console.info(`journey: ${seconds.toFixed(1)} s from the first page to the answer in the inviter's list`)

@@ -1,4 +1,4 @@
-// What a preview tells its reader: for whom the invite is, whether it is open, and how the reader stands to it. Its answer
+// A preview tells its reader for whom the invite is, whether it is open, and how the reader stands to it. Its answer
 // agrees with what accept, decline and a registration then do.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'

@@ -79,7 +79,7 @@ describe('a request for a new invite', () => {
     expect(seen).toMatchObject({ status: 'expired', token: bob.email })
     await expect.poll(() => one).toEqual([['invite requested', seen]])
     expect(JSON.stringify(one)).not.toContain(passcode)
-    // What comes after it comes to both.
+    // Both people get the next event.
     await ada.must('POST', `/invite/${invite.id}/resend`, {})
     await expect.poll(() => two?.map(([event]) => event)).toEqual(['invite patched'])
     expect([one?.map(([event]) => event), three, four]).toEqual([['invite requested', 'invite patched'], [], []])

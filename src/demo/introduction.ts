@@ -28,7 +28,7 @@ export function documentedCall({ url, caller }: Pick<Introduction, 'url' | 'call
   ].join(' ')
 }
 
-/** What to do first, each step with the address for it. */
+/** The first steps of a new user, each with its address. */
 function steps({ url, pages, caller }: Pick<Introduction, 'url' | 'pages' | 'caller'>): string[] {
   const all: [isThere: boolean, what: string, path: string][] = [
     [pages.inviter, `Sign in as ${caller.name}, invite somebody`, '/invites'],

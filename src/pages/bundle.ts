@@ -29,7 +29,7 @@ const source = join(here, 'browser')
 /** `npm run build` writes it. */
 const builtFile = join(here, 'bundle.json')
 
-/** What browsers of the last five years understand. */
+/** The oldest browsers whose syntax esbuild writes: those of five years ago. */
 const target = ['chrome95', 'firefox94', 'safari15']
 
 /** One run of esbuild. `splitting` puts what is imported when it is needed into files of its own. */

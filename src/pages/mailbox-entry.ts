@@ -1,4 +1,4 @@
-// What the mailbox answers, for its page and for tests.
+// The answers of the mailbox, which its page and tests read.
 
 /** A row of the list. */
 export interface Entry {

@@ -17,7 +17,7 @@ interface Look {
 export interface Visit {
   page: Page
   context: BrowserContext
-  /** Whatever the browser wrote into its console, and each error of a script. */
+  /** Each line that the browser wrote into its console, and each error of a script. */
   complaints: string[]
   /** Every request of the page. */
   requests: Request[]
@@ -80,7 +80,7 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[]
 }
 
-/** What axe finds wrong with the page as it is now: empty where all is well. */
+/** The violations that axe finds in the page as it is now. */
 export async function axe(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's Content-Security-Policy does not bind; a script tag would be refused.
   if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axeCore.source)

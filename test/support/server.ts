@@ -1,6 +1,6 @@
 // A service of its own for each test file: its own database, its own port, its own mail.
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
@@ -108,6 +108,13 @@ export const passcodeIn = (mail: string, inviteId: string, not?: string): string
 /** As with the pool: a busy machine must not make a process forget its callers, whose statements tests count. */
 pace.provenMs = 60_000
 
+/** A database of this server's own, with the schema in it: support/template.ts has made the one that it is a copy of. */
+function copyOfTemplate(directory: string): string {
+  const copy = join(directory, 'database')
+  cpSync(process.env['TEST_TEMPLATE'] ?? '', copy, { recursive: true })
+  return copy
+}
+
 /** Starts a server in this process. `overrides` are merged over config/test.json. */
 export async function startServer(overrides: Record<string, unknown> = {}, own?: Logger): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'invite-test-'))
@@ -116,7 +123,7 @@ export async function startServer(overrides: Record<string, unknown> = {}, own?:
   const config = loadConfig({
     mailFile,
     admin: adminLogin,
-    database: database ? { url: database.url, poolSize: 5 } : { url: '', directory: 'memory:' },
+    database: database ? { url: database.url, poolSize: 5 } : { url: '', directory: copyOfTemplate(directory) },
     ...overrides
   })
   const log: string[] = []

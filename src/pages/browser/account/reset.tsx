@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { call } from '../kit/api.js'
 import { words } from '../kit/page.js'
-import { Button, Check, Field, Heading, Notice } from '../kit/parts.js'
+import { Button, Check, Heading, Notice, TextField } from '../kit/parts.js'
 import { forget } from '../kit/session.js'
 import { Done } from './done.js'
 import { dropToken } from './link.js'
@@ -29,18 +29,14 @@ function Ended() {
       ) : (
         <form onSubmit={submit} class="stack">
           {trouble && <Notice kind="bad">{trouble}</Notice>}
-          <Field label={words.say('page.address')}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="email"
-                autocomplete="username"
-                required
-                value={email}
-                onInput={(event) => setEmail(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <TextField
+            label={words.say('page.address')}
+            type="email"
+            autocomplete="username"
+            required
+            value={email}
+            onText={setEmail}
+          />
           <Button kind="primary" type="submit" busy={busy}>
             {words.say('account.send')}
           </Button>
@@ -85,23 +81,17 @@ export function Reset({ token }: { token: string }) {
       <p>{words.say('reset.ends')}</p>
       <form onSubmit={submit} noValidate class="stack">
         {trouble && <Notice kind="bad">{trouble}</Notice>}
-        <Field
+        <TextField
           label={words.say('page.new-password')}
           hint={words.say('page.password-hint')}
           problem={isBad && words.say('page.bad-password')}
-        >
-          {(attributes) => (
-            <input
-              {...attributes}
-              {...(isShown ? { type: 'text' } : { type: 'password' })}
-              autocomplete="new-password"
-              spellcheck={false}
-              required
-              value={password}
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+          type={isShown ? 'text' : 'password'}
+          autocomplete="new-password"
+          spellcheck={false}
+          required
+          value={password}
+          onText={setPassword}
+        />
         <Check checked={isShown} onChange={setIsShown} label={words.say('page.show-password')} />
         <Button kind="primary" type="submit" busy={busy}>
           {words.say('reset.save')}

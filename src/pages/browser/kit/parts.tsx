@@ -60,6 +60,34 @@ export function Field({ label, hint, problem, children }: FieldProps) {
   )
 }
 
+interface TextFieldProps extends Omit<FieldProps, 'children'> {
+  value: string
+  onText: (text: string) => void
+  name?: string
+  type?: 'text' | 'email' | 'password' | 'search'
+  autocomplete?: string
+  required?: boolean
+  spellcheck?: boolean
+  minLength?: number
+  maxLength?: number
+}
+
+/** A field with a text of one line. */
+export const TextField = ({ label, hint, problem, value, onText, type = 'text', ...rest }: TextFieldProps) => (
+  <Field label={label} hint={hint} problem={problem}>
+    {(attributes) => (
+      // Preact's types know the attributes of each type of input, and a variable is of none of them.
+      <input
+        {...attributes}
+        {...rest}
+        {...({ type } as { type: 'text' })}
+        value={value}
+        onInput={(event) => onText(event.currentTarget.value)}
+      />
+    )}
+  </Field>
+)
+
 interface CheckProps {
   label: ComponentChildren
   checked: boolean

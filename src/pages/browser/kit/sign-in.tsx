@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { call } from './api.js'
 import { words } from './page.js'
-import { Button, Check, Field, Notice } from './parts.js'
+import { Button, Check, Notice, TextField } from './parts.js'
 import { signIn, type Session } from './session.js'
 import { troubleOf } from './troubles.js'
 
@@ -49,30 +49,22 @@ export function SignIn({ email: first = '', label, mails = true, onSession }: Si
     <form onSubmit={submit} class="stack">
       {trouble && <Notice kind="bad">{trouble}</Notice>}
       {mailed && <Notice kind="good">{words.say('page.reset-sent')}</Notice>}
-      <Field label={words.say('page.address')}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            type="email"
-            autocomplete="username"
-            required
-            value={email}
-            onInput={(event) => setEmail(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={words.say('page.password')}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            type="password"
-            autocomplete="current-password"
-            required
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label={words.say('page.address')}
+        type="email"
+        autocomplete="username"
+        required
+        value={email}
+        onText={setEmail}
+      />
+      <TextField
+        label={words.say('page.password')}
+        type="password"
+        autocomplete="current-password"
+        required
+        value={password}
+        onText={setPassword}
+      />
       <Check checked={keep} onChange={setKeep} label={words.say('page.keep')} />
       <Button kind="primary" type="submit" busy={busy}>
         {label ?? words.say('page.sign-in')}

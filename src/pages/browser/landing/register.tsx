@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { Refusal } from '../kit/api.js'
 import { words } from '../kit/page.js'
-import { Button, Check, Field } from '../kit/parts.js'
+import { Button, Check, TextField } from '../kit/parts.js'
 import { register } from './answer.js'
 import type { Parts } from './state.js'
 
@@ -66,30 +66,28 @@ export function Register({ invite, turns, answering, say, refused, typed, onType
       failed
     )
   }
-  const text = (name: TextName, more: object, label: string, hint?: string) => (
-    <Field label={label} hint={hint} problem={faults.includes(name) && problemOf(name)}>
-      {(attributes) => (
-        <input
-          {...attributes}
-          {...more}
-          name={name}
-          required
-          value={typed[name]}
-          onInput={(event) => onTyped({ ...typed, [name]: event.currentTarget.value })}
-        />
-      )}
-    </Field>
-  )
+  /** The attributes that the three fields share. */
+  const bound = (name: TextName) => ({
+    name,
+    required: true,
+    problem: faults.includes(name) && problemOf(name),
+    value: typed[name],
+    onText: (text: string) => onTyped({ ...typed, [name]: text })
+  })
   return (
     <form ref={form} noValidate onSubmit={submit} class="stack">
-      {text('name', { autocomplete: 'name' }, words.say('page.name'))}
-      {asksAddress && text('email', { type: 'email', autocomplete: 'email' }, words.say('page.address'))}
-      {text(
-        'password',
-        { type: isShown ? 'text' : 'password', autocomplete: 'new-password', spellcheck: false },
-        words.say('page.password'),
-        words.say('page.password-hint')
+      <TextField label={words.say('page.name')} autocomplete="name" {...bound('name')} />
+      {asksAddress && (
+        <TextField label={words.say('page.address')} type="email" autocomplete="email" {...bound('email')} />
       )}
+      <TextField
+        label={words.say('page.password')}
+        hint={words.say('page.password-hint')}
+        type={isShown ? 'text' : 'password'}
+        autocomplete="new-password"
+        spellcheck={false}
+        {...bound('password')}
+      />
       <Check checked={isShown} onChange={setIsShown} label={words.say('page.show-password')} />
       <Check checked={typed.keep} onChange={(keep) => onTyped({ ...typed, keep })} label={words.say('page.keep')} />
       <Button kind="primary" type="submit" busy={answering.busy}>

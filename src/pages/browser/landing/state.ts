@@ -8,7 +8,7 @@ import type { Answering } from './use-answer.js'
 /** The part of an invite by which people know it. */
 export type Shown = Pick<Preview, 'inviteType' | 'inviterName' | 'targetName'>
 
-/** What came of an answer on this page. */
+/** The result of an answer that was given on this page. */
 export type Outcome = { at: 'accepted'; shown: Shown; landing: Landing } | { at: 'declined' }
 
 /** The link that opened this page. */

@@ -5,7 +5,7 @@ import { call } from '../kit/api.js'
 import { urlOf } from '../kit/page.js'
 import { Copy, Notice, Waiting } from '../kit/parts.js'
 import { Medium } from './list.js'
-import { Tabs } from './tabs.js'
+import { Tabs } from '../kit/tabs.js'
 import { timeOf } from './times.js'
 
 const pathOf = (id: string, part = '') => `dev/mailbox/messages/${id}${part}`

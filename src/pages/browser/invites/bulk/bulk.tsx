@@ -30,7 +30,7 @@ export function Bulk({ selection, total, loaded, isAdmin, action, setAction }: B
     if (!isEmpty) setDone('')
   }, [isEmpty])
 
-  // What had the focus is gone with the panel: it goes to the bar, or to the sentence that says what was done.
+  // The panel is gone, and the element with the focus was in it: the bar gets the focus, or the sentence about the call.
   const buttons = useRef<HTMLSpanElement>(null)
   const outcome = useRef<HTMLDivElement>(null)
   const close = () => {

@@ -16,7 +16,7 @@ const moment = (text: string) => {
 const choice = (text: string) => text || null
 const flag = (text: string) => text === 'true'
 
-/** What stands in a field when the reader chooses to change it, and the value of the body that a text in it means. */
+/** The first text of a field that the reader chooses to change, and the value that the body gets for a text in it. */
 const fields = {
   expiresAt: { first: '', read: moment },
   maxUses: { first: '10', read: Number },

@@ -1,11 +1,11 @@
 // The panel that changes the selected invites: all of them in one call, or none.
 import { useState } from 'preact/hooks'
 import { words } from '../../kit/page.js'
-import { Button, Notice } from '../../kit/parts.js'
+import { Button } from '../../kit/parts.js'
 import { CallPanel } from './call-panel.js'
 import { bodyOf, isComplete, type Changes } from './changes.js'
 import { Fields } from './fields.js'
-import { PanelHeading, WillChange } from './panel-parts.js'
+import { Failure, PanelHeading, WillChange } from './panel-parts.js'
 import { useBulk, type PanelProps } from './use-bulk.js'
 
 export function EditPanel(props: PanelProps) {
@@ -26,12 +26,7 @@ export function EditPanel(props: PanelProps) {
       <PanelHeading>{words.say('inviter.edit-title')}</PanelHeading>
       <WillChange count={count} isTooMany={isTooMany} action="edit" />
       <Fields changes={changes} change={setChanges} problems={problems} isAdmin={props.isAdmin} />
-      {trouble && (
-        <Notice kind="bad">
-          <p>{trouble}</p>
-          {outcome && <p>{outcome}</p>}
-        </Notice>
-      )}
+      <Failure trouble={trouble} outcome={outcome} />
       <div class="row">
         <Button kind="primary" type="submit" busy={busy} disabled={isEmpty || !count || isTooMany}>
           {words.count('inviter.change', count ?? 0)}

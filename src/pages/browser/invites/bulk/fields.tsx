@@ -14,7 +14,7 @@ interface FieldsProps {
 type Attributes = Parameters<Parameters<typeof Field>[0]['children']>[0]
 type Options = [value: string, label: string][]
 
-/** What binds an input or a choice to a value of the panel. */
+/** The attributes that connect an input or a choice with a value of the panel. */
 interface Bound extends Partial<Attributes> {
   required?: boolean
   value: string

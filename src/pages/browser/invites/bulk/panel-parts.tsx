@@ -1,4 +1,4 @@
-// What the panels of selected invites share: their heading, and how many invites the call will change.
+// The common parts of the panels of selected invites: their heading, how many invites the call will change, and its failure.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { words } from '../../kit/page.js'
@@ -30,3 +30,12 @@ export function WillChange({ count, isTooMany, action }: WillChangeProps) {
     return <Notice>{words.say(action === 'edit' ? 'inviter.none-change' : 'inviter.none-revoke')}</Notice>
   return <p role="status">{words.count(action === 'edit' ? 'inviter.will-change' : 'inviter.will-revoke', count)}</p>
 }
+
+/** Nothing while the call has not failed. */
+export const Failure = ({ trouble, outcome }: { trouble: string; outcome: string }) =>
+  trouble ? (
+    <Notice kind="bad">
+      <p>{trouble}</p>
+      {outcome && <p>{outcome}</p>}
+    </Notice>
+  ) : null

@@ -1,8 +1,8 @@
 // The panel that revokes the selected invites, after a question.
 import { words } from '../../kit/page.js'
-import { Button, Notice } from '../../kit/parts.js'
+import { Button } from '../../kit/parts.js'
 import { CallPanel } from './call-panel.js'
-import { PanelHeading, WillChange } from './panel-parts.js'
+import { Failure, PanelHeading, WillChange } from './panel-parts.js'
 import { useBulk, type PanelProps } from './use-bulk.js'
 
 export function RevokePanel(props: PanelProps) {
@@ -12,12 +12,7 @@ export function RevokePanel(props: PanelProps) {
     <div class="panel stack" role="group" aria-label={words.say('inviter.revoke')}>
       <PanelHeading>{words.say('inviter.revoke-title')}</PanelHeading>
       <WillChange count={count} isTooMany={isTooMany} action="revoke" />
-      {trouble && (
-        <Notice kind="bad">
-          <p>{trouble}</p>
-          {outcome && <p>{outcome}</p>}
-        </Notice>
-      )}
+      <Failure trouble={trouble} outcome={outcome} />
       <div class="row">
         <Button kind="danger" busy={busy} disabled={!count || isTooMany} onClick={() => void bulk.send()}>
           {words.count('inviter.revoke-count', count ?? 0)}

@@ -27,7 +27,7 @@ export interface BulkCall {
   isTooMany: boolean
   busy: boolean
   trouble: string
-  /** What came of the call that failed: nothing, where the service refused it; else that is not known. */
+  /** The result of a call that failed: the service refused it and changed nothing, or the page does not know. */
   outcome: string
   /** The problems of the fields, by name. */
   problems: Record<string, string>

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { call, Refusal } from '../../kit/api.js'
 import { words } from '../../kit/page.js'
-import { Button, Field, Notice } from '../../kit/parts.js'
+import { Button, Notice, TextField } from '../../kit/parts.js'
 import { signIn, type Session } from '../../kit/session.js'
 import { troubleOf } from '../../kit/troubles.js'
 
@@ -25,26 +25,25 @@ export function Register({ onSession }: { onSession: (session: Session) => void 
     }
     setBusy(false)
   }
-  const bind = (name: keyof typeof values) => ({
+  const bound = (name: keyof typeof values) => ({
     required: true,
     value: values[name],
-    onInput: (event: { currentTarget: HTMLInputElement }) => setValues({ ...values, [name]: event.currentTarget.value })
+    onText: (text: string) => setValues({ ...values, [name]: text })
   })
 
   return (
     <form onSubmit={(event) => void register(event)} class="stack">
       {trouble && <Notice kind="bad">{trouble}</Notice>}
-      <Field label={words.say('page.name')}>
-        {(attributes) => <input {...attributes} autocomplete="name" maxLength={100} {...bind('name')} />}
-      </Field>
-      <Field label={words.say('page.address')}>
-        {(attributes) => <input {...attributes} type="email" autocomplete="username" {...bind('email')} />}
-      </Field>
-      <Field label={words.say('page.password')} hint={words.say('page.password-hint')}>
-        {(attributes) => (
-          <input {...attributes} type="password" autocomplete="new-password" minLength={8} {...bind('password')} />
-        )}
-      </Field>
+      <TextField label={words.say('page.name')} autocomplete="name" maxLength={100} {...bound('name')} />
+      <TextField label={words.say('page.address')} type="email" autocomplete="username" {...bound('email')} />
+      <TextField
+        label={words.say('page.password')}
+        hint={words.say('page.password-hint')}
+        type="password"
+        autocomplete="new-password"
+        minLength={8}
+        {...bound('password')}
+      />
       <Button kind="primary" type="submit" busy={busy}>
         {words.say('inviter.make-account')}
       </Button>

@@ -1,6 +1,8 @@
 // Tabs: one is in the order of the keyboard, the arrows lead to the others.
 import type { ComponentChildren } from 'preact'
 import { useId, useRef } from 'preact/hooks'
+import { words } from './page.js'
+import './tabs.css'
 
 interface TabsProps<Name extends string> {
   /** The label of the row of tabs. */
@@ -12,19 +14,20 @@ interface TabsProps<Name extends string> {
   children: ComponentChildren
 }
 
-/** How far a key leads, among `count` tabs. */
-const steps: Partial<Record<string, (at: number, count: number) => number>> = {
-  ArrowRight: (at, count) => (at + 1) % count,
-  ArrowLeft: (at, count) => (at + count - 1) % count,
-  Home: () => 0,
-  End: (_, count) => count - 1
+/** The tab that a key leads to. The arrows follow the direction of writing. */
+function stepOf(key: string, at: number, count: number): number | undefined {
+  const [forward, backward] = words.direction === 'rtl' ? ['ArrowLeft', 'ArrowRight'] : ['ArrowRight', 'ArrowLeft']
+  if (key === forward) return (at + 1) % count
+  if (key === backward) return (at + count - 1) % count
+  if (key === 'Home') return 0
+  return key === 'End' ? count - 1 : undefined
 }
 
 export function Tabs<Name extends string>({ label, names, chosen, choose, children }: TabsProps<Name>) {
   const id = useId()
   const row = useRef<HTMLDivElement>(null)
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = names[steps[event.key]?.(names.indexOf(chosen), names.length) ?? -1]
+    const to = names[stepOf(event.key, names.indexOf(chosen), names.length) ?? -1]
     if (to === undefined) return
     event.preventDefault()
     choose(to)
@@ -49,7 +52,7 @@ export function Tabs<Name extends string>({ label, names, chosen, choose, childr
           </button>
         ))}
       </div>
-      <div class="panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`} tabIndex={0}>
+      <div class="tab-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`} tabIndex={0}>
         {children}
       </div>
     </>
